@@ -1,0 +1,88 @@
+import { addToInteger, encodeInteger } from '../../codec/integer.js';
+import type { EpochMs } from '../../core/clock.js';
+import { CacheConfigurationError, ValueTooLargeError } from '../../core/errors.js';
+import type { BackendCapabilities, BackendContext, CacheBackend, StoredEntry } from '../cache-backend.js';
+import type { MemoryEntry } from './memory-entry.js';
+import { type MemoryLimits, MemoryStore } from './memory-store.js';
+
+/** The memory of this process, behind the backend contract. Answers at once. */
+export class MemoryBackend implements CacheBackend {
+  readonly capabilities: BackendCapabilities = {
+    isShared: false,
+    isPersistent: false,
+    keepsEntries: true,
+    hasAtomicInsert: true,
+    hasAtomicIncrement: true,
+    limitsEntries: true,
+    maxKeyBytes: null,
+  };
+  readonly #store: MemoryStore;
+  readonly #scope: string;
+
+  constructor(context: BackendContext, limits: MemoryLimits) {
+    this.#scope = context.scope;
+    this.#store = sharedStore(context, limits);
+  }
+
+  read(key: string): StoredEntry | undefined {
+    const entry = this.#store.find(key);
+    if (entry) this.#store.use(entry);
+    return entry;
+  }
+
+  write(key: string, payload: Buffer, expiresAt: EpochMs | null): void {
+    if (this.#store.put(key, this.#scope, payload, expiresAt)) return;
+    throw new ValueTooLargeError(key, payload.length, this.#store.limits.maxBytes, 'maxBytes');
+  }
+
+  insert(key: string, payload: Buffer, expiresAt: EpochMs | null): boolean {
+    if (this.#store.find(key)) return false;
+    this.write(key, payload, expiresAt);
+    return true;
+  }
+
+  touch(key: string, expiresAt: EpochMs | null): boolean {
+    const entry = this.#store.find(key);
+    if (entry) this.#store.extend(entry, expiresAt);
+    return entry !== undefined;
+  }
+
+  remove(key: string): boolean {
+    return this.#store.remove(key);
+  }
+
+  clear(): void {
+    this.#store.removeScope(this.#scope);
+  }
+
+  increment(key: string, delta: number): number | undefined {
+    const entry = this.read(key);
+    if (!entry) return undefined;
+    const sum = addToInteger(key, entry.payload, delta);
+    this.write(key, encodeInteger(sum), entry.expiresAt);
+    return sum;
+  }
+
+  keepDecoded(entry: StoredEntry, decoded: unknown, cost: number): void {
+    this.#store.keepDecoded(entry as MemoryEntry, decoded, cost);
+  }
+}
+
+/** Aliases that name the same location share one store, as long as they agree on its bounds. */
+function sharedStore(context: BackendContext, limits: MemoryLimits): MemoryStore {
+  const name = `memory:${context.location ?? context.alias}`;
+  const known = context.shared.get(name) as { store: MemoryStore; alias: string } | undefined;
+  if (!known) {
+    const store = new MemoryStore(limits, context.clock);
+    context.shared.set(name, { store, alias: context.alias });
+    return store;
+  }
+  const differing = (['maxEntries', 'maxBytes', 'cullFrequency'] as const).find(
+    (name) => known.store.limits[name] !== limits[name],
+  );
+  if (differing === undefined) return known.store;
+  throw new CacheConfigurationError(
+    `Caches "${known.alias}" and "${context.alias}" share the memory store "${context.location}" but differ in ${differing} ` +
+      `(${known.store.limits[differing]} and ${limits[differing]}). Give both the same, or another location.`,
+  );
+}

@@ -1,0 +1,137 @@
+import type { Clock, EpochMs } from '../../core/clock.js';
+import { isExpired } from '../../core/timeout.js';
+import { type EvictionPolicy, LeastRecentlyUsed } from './eviction-policy.js';
+import { ExpiryQueue } from './expiry-queue.js';
+import { MemoryEntry } from './memory-entry.js';
+
+/** The bounds of a memory store. */
+export interface MemoryLimits {
+  readonly maxEntries: number;
+  readonly maxBytes: number;
+  /** The share 1/n of the entries that goes when `maxEntries` is reached; 0 for all, undefined for just the one in the way. */
+  readonly cullFrequency: number | undefined;
+}
+
+/**
+ * Entries in the memory of this process, bounded by number and bytes. Expired entries go first, then those that the policy
+ * names. There is no timer: time is read when something is asked.
+ */
+export class MemoryStore {
+  readonly #entries = new Map<string, MemoryEntry>();
+  readonly #expiry = new ExpiryQueue();
+  #bytes = 0;
+
+  constructor(
+    readonly limits: MemoryLimits,
+    private readonly clock: Clock,
+    private readonly policy: EvictionPolicy = new LeastRecentlyUsed(),
+  ) {}
+
+  /** The number of entries held, expired ones that nobody asked for included. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** What the entries take, in bytes, about. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Returns the live entry; an expired one is dropped. */
+  find(key: string): MemoryEntry | undefined {
+    const entry = this.#entries.get(key);
+    if (entry === undefined || entry.expiresAt === null || !isExpired(entry.expiresAt, this.clock))
+      return entry;
+    this.#drop(entry);
+    return undefined;
+  }
+
+  use(entry: MemoryEntry): void {
+    this.policy.used(entry);
+  }
+
+  /** Puts the entry in place of any other of its key. Returns false, and drops the other, if it is larger than the whole store. */
+  put(key: string, scope: string, payload: Buffer, expiresAt: EpochMs | null): boolean {
+    const old = this.#entries.get(key);
+    if (old) this.#drop(old);
+    const entry = new MemoryEntry(key, scope, ownMemory(payload), expiresAt);
+    if (entry.cost > this.limits.maxBytes) return false;
+    this.#makeRoom(1, entry.cost);
+    this.#entries.set(key, entry);
+    this.#bytes += entry.cost;
+    this.#expiry.add(entry);
+    this.policy.added(entry);
+    return true;
+  }
+
+  extend(entry: MemoryEntry, expiresAt: EpochMs | null): void {
+    this.#expiry.remove(entry);
+    entry.expiresAt = expiresAt;
+    this.#expiry.add(entry);
+  }
+
+  remove(key: string): boolean {
+    const entry = this.find(key);
+    if (entry) this.#drop(entry);
+    return entry !== undefined;
+  }
+
+  removeScope(scope: string): void {
+    for (const entry of this.#entries.values()) if (entry.scope === scope) this.#drop(entry);
+  }
+
+  /** Keeps a decoded value at the entry if the store has room for it beside everything else that is live. */
+  keepDecoded(entry: MemoryEntry, decoded: unknown, cost: number): void {
+    if (this.#bytes + cost > this.limits.maxBytes || this.#entries.get(entry.key) !== entry) return;
+    entry.decoded = decoded;
+    entry.cost += cost;
+    this.#bytes += cost;
+  }
+
+  #makeRoom(entries: number, bytes: number): void {
+    if (this.#fits(entries, bytes)) return;
+    const now = this.clock.now();
+    for (let expired = this.#expiry.firstExpired(now); expired; expired = this.#expiry.firstExpired(now)) {
+      this.#drop(expired);
+    }
+    if (this.#entries.size + entries > this.limits.maxEntries) this.#cull();
+    for (
+      let victim = this.policy.victim();
+      victim && !this.#fits(entries, bytes);
+      victim = this.policy.victim()
+    ) {
+      this.#drop(victim);
+    }
+  }
+
+  #fits(entries: number, bytes: number): boolean {
+    return (
+      this.#entries.size + entries <= this.limits.maxEntries && this.#bytes + bytes <= this.limits.maxBytes
+    );
+  }
+
+  #cull(): void {
+    const { cullFrequency } = this.limits;
+    if (cullFrequency === undefined) return;
+    const share = cullFrequency === 0 ? this.#entries.size : Math.ceil(this.#entries.size / cullFrequency);
+    for (let culled = 0; culled < share; culled++) {
+      const victim = this.policy.victim();
+      if (victim) this.#drop(victim);
+    }
+  }
+
+  #drop(entry: MemoryEntry): void {
+    this.#entries.delete(entry.key);
+    this.#bytes -= entry.cost;
+    this.#expiry.remove(entry);
+    this.policy.removed(entry);
+  }
+}
+
+/** Small Buffers are views of a block that Node shares among many; one survivor would keep the whole block in memory. */
+function ownMemory(payload: Buffer): Buffer {
+  if (payload.buffer.byteLength === payload.length) return payload;
+  const own = Buffer.allocUnsafeSlow(payload.length);
+  payload.copy(own);
+  return own;
+}

@@ -1,0 +1,56 @@
+import { Logger, type Provider } from '@nestjs/common';
+import { APP_INTERCEPTOR, ModulesContainer } from '@nestjs/core';
+import type { CacheModuleOptions } from './cache-module.interface.js';
+import { MODULE_OPTIONS_TOKEN } from './cache.module-definition.js';
+import { CacheRegistry, DEFAULT_ALIAS, openCaches } from './cache/cache-registry.js';
+import { CacheConfigurationError } from './core/errors.js';
+import { closestTo } from './core/suggestion.js';
+import { aliasesRequested, getCacheToken } from './inject-cache.decorator.js';
+import { isInjected } from './injection-search.js';
+import { CachePageInterceptor } from './pages/cache-page.interceptor.js';
+
+const MODULE_OPTIONS: readonly (keyof CacheModuleOptions)[] = ['caches', 'clock'];
+
+export const registryProvider: Provider = {
+  provide: CacheRegistry,
+  inject: [MODULE_OPTIONS_TOKEN],
+  useFactory: async (options: CacheModuleOptions | undefined) => {
+    const logger = new Logger('CacheModule');
+    const { caches, clock } = checked(options ?? {});
+    const registry = await openCaches(caches, { clock, warn: (message) => logger.warn(message) });
+    registry.events.on('unreadable', ({ alias, key }) =>
+      logger.debug(`Cache "${alias}": the entry "${key}" could not be read and was removed.`),
+    );
+    const list = [...registry.descriptions].map(([alias, description]) => `${alias} (${description})`);
+    logger.log(`Caches: ${list.join(', ')}`);
+    return registry;
+  },
+};
+
+/** The interceptor behind `@CachePage`, for every route. */
+export const pageProvider: Provider = { provide: APP_INTERCEPTOR, useClass: CachePageInterceptor };
+
+/** One provider per alias that somebody asks for. */
+export function aliasProviders(): Provider[] {
+  return [...new Set([DEFAULT_ALIAS, ...aliasesRequested()])].map((alias) => ({
+    provide: getCacheToken(alias),
+    inject: [CacheRegistry, ModulesContainer],
+    useFactory: (registry: CacheRegistry, modules: ModulesContainer) => {
+      // An alias that only another application of this process asks for is none of this one's business.
+      const isWanted = registry.has(alias) || isInjected(getCacheToken(alias), modules);
+      return isWanted ? registry.get(alias) : undefined;
+    },
+  }));
+}
+
+function checked(options: CacheModuleOptions): CacheModuleOptions {
+  for (const name of Object.keys(options)) {
+    if ((MODULE_OPTIONS as readonly string[]).includes(name)) continue;
+    const closest = closestTo(name, MODULE_OPTIONS);
+    throw new CacheConfigurationError(
+      `CacheModule: unknown option "${name}".${closest === undefined ? '' : ` Did you mean "${closest}"?`} ` +
+        `Known options: ${MODULE_OPTIONS.join(', ')}. The options of a cache belong under caches.<alias>.`,
+    );
+  }
+  return options;
+}

@@ -1,0 +1,209 @@
+import type { BackendDefinition } from '../backends/backend-definition.js';
+import { backendRegistry } from '../backends/backend-registry.js';
+import type { CacheBackend, CacheBackendClass, BackendContext } from '../backends/cache-backend.js';
+import { CacheConfigurationError } from '../core/errors.js';
+import { defaultKeyFunction, type KeyFunction } from '../core/key.js';
+import { type LocationUrl, parseLocationUrl } from '../core/location-url.js';
+import { assertPeer } from '../core/optional-peer.js';
+import {
+  anyWholeNumber,
+  byteSize,
+  functionOption,
+  lifetime,
+  type OptionRules,
+  parseOptions,
+  text,
+} from '../core/options.js';
+import { show } from '../core/show.js';
+import { closestTo } from '../core/suggestion.js';
+import type { LifetimeMs } from '../core/timeout.js';
+
+export const DEFAULT_TIMEOUT_MS = 300_000;
+
+/** What a cache needs to know of its configuration, checked and complete. */
+export interface CacheSettings {
+  readonly alias: string;
+  readonly timeout: LifetimeMs;
+  readonly keyPrefix: string;
+  readonly version: number;
+  readonly keyFunction: KeyFunction;
+  /** Payloads above this many bytes are compressed; undefined for none. */
+  readonly compressAbove: number | undefined;
+}
+
+/** A checked configuration: the settings of the cache, and how to make its backend. */
+export interface ResolvedCache {
+  readonly settings: CacheSettings;
+  /** The name of the backend and its location, for the line in the log. */
+  readonly description: string;
+  createBackend(surroundings: Pick<BackendContext, 'clock' | 'shared' | 'unreadable'>): CacheBackend;
+}
+
+interface CommonOptions {
+  timeout: LifetimeMs;
+  keyPrefix: string;
+  version: number;
+  keyFunction: KeyFunction;
+  compressAbove: number;
+}
+
+const commonRules: OptionRules<CommonOptions> = {
+  timeout: lifetime,
+  keyPrefix: text,
+  version: anyWholeNumber,
+  keyFunction: functionOption<KeyFunction>('(key, keyPrefix, version) => string'),
+  compressAbove: byteSize,
+};
+
+/**
+ * Checks the configuration of one cache, given as options or as a URL.
+ *
+ * @throws {CacheConfigurationError} naming alias, option, what was expected and what came
+ * @throws {MissingPackageError} if a package that the backend needs is not installed
+ */
+export function resolveCache(alias: string, configuration: unknown): ResolvedCache {
+  const owner = `Cache "${alias}"`;
+  if (typeof configuration === 'string')
+    return resolveUrl(alias, parseLocationUrl(configuration, owner), owner);
+  if (typeof configuration !== 'object' || configuration === null) {
+    throw new CacheConfigurationError(
+      `${owner} must be an options object or a URL such as "memory://"; got ${show(configuration)}.`,
+    );
+  }
+  const { backend, location, ...options } = configuration as Record<string, unknown>;
+  if (location !== undefined && typeof location !== 'string') {
+    throw new CacheConfigurationError(`${owner}: option "location" must be text; got ${show(location)}.`);
+  }
+  if (typeof backend === 'function')
+    return resolveClass(alias, backend as CacheBackendClass, location, options, owner);
+  return resolveBuiltIn(alias, definitionOf(backend, owner), location, options, owner);
+}
+
+function resolveUrl(alias: string, url: LocationUrl, owner: string): ResolvedCache {
+  const definition = definitionOf(url.scheme, owner);
+  const rules: OptionRules<Record<string, unknown>> = { ...commonRules, ...definition.options };
+  // Unknown names pass as they are; parseOptions refuses them by name.
+  const options = Object.entries(url.query).map(([name, value]) => [
+    name,
+    rules[name]?.fromText(value) ?? value,
+  ]);
+  return resolveBuiltIn(
+    alias,
+    definition,
+    locationOf(url, definition, owner),
+    Object.fromEntries(options),
+    owner,
+  );
+}
+
+function locationOf(url: LocationUrl, definition: BackendDefinition, owner: string): string | undefined {
+  try {
+    return definition.locationFromUrl(url.rest);
+  } catch (error) {
+    throw new CacheConfigurationError(
+      `${owner}: "${url.scheme}://${url.rest}" has no usable location (${(error as Error).message}). ` +
+        `It must be ${definition.requiredLocation ?? 'text, percent-encoded where needed'}.`,
+      { cause: error },
+    );
+  }
+}
+
+function resolveBuiltIn(
+  alias: string,
+  definition: BackendDefinition,
+  location: string | undefined,
+  given: Readonly<Record<string, unknown>>,
+  owner: string,
+): ResolvedCache {
+  const isMissingLocation = location === undefined || location === '';
+  if (definition.requiredLocation !== undefined && isMissingLocation) {
+    throw new CacheConfigurationError(
+      `${owner}: option "location" must be ${definition.requiredLocation}; got ${show(location)}.`,
+    );
+  }
+  const rules: OptionRules<CommonOptions> = { ...commonRules, ...definition.options };
+  const options = parseOptions(rules, given, `${owner} (backend "${definition.name}")`);
+  const settings = settingsOf(alias, options);
+  return {
+    settings,
+    description: definition.name + (location === undefined ? '' : ` at ${location}`),
+    createBackend: (surroundings) =>
+      definition.create({ ...surroundings, alias, location, scope: scopeOf(settings), options: {} }, options),
+  };
+}
+
+function resolveClass(
+  alias: string,
+  backendClass: CacheBackendClass,
+  location: string | undefined,
+  given: Record<string, unknown>,
+  owner: string,
+): ResolvedCache {
+  for (const packageName of backendClass.requires ?? []) {
+    assertPeer(packageName, `${owner}: the backend ${backendClass.name}`);
+  }
+  const names = Object.keys(given);
+  const common = Object.fromEntries(
+    names.filter((name) => name in commonRules).map((name) => [name, given[name]]),
+  );
+  const options = Object.fromEntries(
+    names.filter((name) => !(name in commonRules)).map((name) => [name, given[name]]),
+  );
+  const settings = settingsOf(alias, parseOptions(commonRules, common, owner));
+  return {
+    settings,
+    description: backendClass.name + (location === undefined ? '' : ` at ${location}`),
+    createBackend: (surroundings) =>
+      assertBackend(
+        new backendClass({ ...surroundings, alias, location, scope: scopeOf(settings), options }),
+        backendClass,
+        owner,
+      ),
+  };
+}
+
+function definitionOf(name: unknown, owner: string): BackendDefinition {
+  const definition = backendRegistry.get(name as string);
+  if (definition) return definition;
+  const known = [...backendRegistry.keys()];
+  const closest = typeof name === 'string' ? closestTo(name, known) : undefined;
+  throw new CacheConfigurationError(
+    `${owner}: unknown backend ${show(name)}.${closest === undefined ? '' : ` Did you mean "${closest}"?`} ` +
+      `Known backends: ${known.join(', ')}; or give a class of your own.`,
+  );
+}
+
+const REQUIRED_METHODS = ['read', 'write', 'insert', 'touch', 'remove', 'clear'] as const;
+
+function assertBackend(backend: CacheBackend, { name }: CacheBackendClass, owner: string): CacheBackend {
+  const missing = REQUIRED_METHODS.filter((method) => typeof backend[method] !== 'function');
+  if (missing.length === 0 && typeof backend.capabilities === 'object') return backend;
+  const parts = [
+    ...missing.map((method) => `${method}()`),
+    ...(backend.capabilities ? [] : ['capabilities']),
+  ];
+  throw new CacheConfigurationError(
+    `${owner}: the class ${name} is no CacheBackend: it lacks ${parts.join(', ')}.`,
+  );
+}
+
+function settingsOf(alias: string, options: Partial<CommonOptions>): CacheSettings {
+  return {
+    alias,
+    timeout: options.timeout === undefined ? DEFAULT_TIMEOUT_MS : options.timeout,
+    keyPrefix: options.keyPrefix ?? '',
+    version: options.version ?? 1,
+    keyFunction: options.keyFunction ?? defaultKeyFunction,
+    compressAbove: options.compressAbove,
+  };
+}
+
+/**
+ * Caches that build the same final keys are one and the same to their users, whatever their alias; two key functions cannot be
+ * compared, so there the alias decides.
+ */
+function scopeOf({ alias, keyFunction, keyPrefix, version }: CacheSettings): string {
+  return JSON.stringify(
+    keyFunction === defaultKeyFunction ? [keyPrefix, version] : [keyPrefix, version, alias],
+  );
+}

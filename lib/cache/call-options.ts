@@ -1,0 +1,70 @@
+import { InvalidCacheArgumentError } from '../core/errors.js';
+import { show } from '../core/show.js';
+import type { Timeout } from '../core/timeout.js';
+
+/** Options of calls that name keys. */
+export interface KeyOptions {
+  /** The version of the entry. `undefined`: the version of the cache. */
+  version?: number;
+}
+
+/** Options of `get`. */
+export interface GetOptions<T = unknown> extends KeyOptions {
+  /** What to return when there is no live entry. */
+  defaultValue?: T;
+}
+
+/** Options of calls that store. */
+export interface SetOptions extends KeyOptions {
+  /**
+   * The lifetime: a number of seconds, or text with a unit (`'500ms'`, `'90s'`, `'15m'`, `'2h'`, `'7d'`).
+   * `undefined`: the default of the cache. `null`: for ever. `0` or less: not kept.
+   */
+  timeout?: Timeout;
+}
+
+/** Several entries: a Map, any iterable of pairs, or a plain object. */
+export type Entries<T> = Iterable<readonly [string, T]> | Readonly<Record<string, T>>;
+
+const NO_OPTIONS: SetOptions = {};
+
+/** Reads the last argument of calls that store: a timeout, or options. */
+export function setOptionsOf(options: Timeout | SetOptions): SetOptions {
+  if (options === undefined) return NO_OPTIONS;
+  if (typeof options !== 'object' || options === null) return { timeout: options };
+  for (const name in options) {
+    if (name === 'timeout' || name === 'version') continue;
+    throw new InvalidCacheArgumentError(
+      `Unknown option "${name}" in ${show(options)}. Known options: timeout (seconds), version.`,
+    );
+  }
+  return options;
+}
+
+/** Returns distinct keys. A string is refused: it is iterable, but never meant as a list of letters. */
+export function keyListOf(keys: Iterable<string>): string[] {
+  if (typeof keys === 'string' || typeof keys?.[Symbol.iterator] !== 'function') {
+    throw new InvalidCacheArgumentError(
+      `keys must be an array or another iterable of strings; got ${show(keys)}.`,
+    );
+  }
+  return [...new Set(keys)];
+}
+
+/** Returns entries by key, whatever form they came in. */
+export function entryMapOf<T>(entries: Entries<T>, name: string): Map<string, T> {
+  if (typeof entries === 'object' && entries !== null && !Array.isArray(entries)) {
+    return new Map(Symbol.iterator in entries ? entries : Object.entries(entries));
+  }
+  if (Array.isArray(entries) && entries.every((entry) => Array.isArray(entry) && entry.length === 2))
+    return new Map(entries);
+  throw new InvalidCacheArgumentError(
+    `${name} must be a Map, an iterable of [key, value] pairs or a plain object; got ${show(entries)}.`,
+  );
+}
+
+/** @throws {InvalidCacheArgumentError} */
+export function assertWholeNumber(value: number, name: string): void {
+  if (!Number.isSafeInteger(value))
+    throw new InvalidCacheArgumentError(`${name} must be a whole number; got ${show(value)}.`);
+}

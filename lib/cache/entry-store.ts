@@ -1,0 +1,251 @@
+import type { CacheBackend, EntryToWrite, StoredEntry } from '../backends/cache-backend.js';
+import type { Codec } from '../codec/codec.js';
+import { compress, decompress } from '../codec/compression.js';
+import { isDeflated, UnreadablePayloadError } from '../codec/frame.js';
+import { addToInteger, encodeInteger } from '../codec/integer.js';
+import { type Answer, isPending } from '../core/answer.js';
+import type { Clock, EpochMs } from '../core/clock.js';
+import { CacheBackendError, CacheClosedError, CacheError } from '../core/errors.js';
+import type { CacheEvents, CacheStatistics } from './cache-events.js';
+
+/**
+ * One backend as the services above see it: values instead of bytes, errors that say which cache and key, counters, and the batch
+ * forms for backends that have none. Keys are final keys.
+ */
+export class EntryStore {
+  readonly statistics: CacheStatistics = { hits: 0, misses: 0, unreadable: 0, degraded: 0 };
+  #isClosed = false;
+
+  constructor(
+    readonly alias: string,
+    private readonly backend: CacheBackend,
+    readonly clock: Clock,
+    private readonly compressAbove: number | undefined,
+    private readonly events: CacheEvents,
+  ) {}
+
+  /** Returns the entry as the store has it, decompressed. Not async, so that a hit in memory costs no promise here. */
+  read(key: string): Answer<StoredEntry | undefined> {
+    const answer = this.#call('read', key, () => this.backend.read(key));
+    if (answer === undefined || (!isPending(answer) && !isDeflated(answer.payload))) return answer;
+    return this.#readLater(key, answer);
+  }
+
+  /** As `read`, but a failure of the store is a miss that is told of: for callers who can compute what they need. */
+  readOrMiss(key: string): Answer<StoredEntry | undefined> {
+    try {
+      const answer = this.read(key);
+      return isPending(answer) ? answer.catch((error: unknown) => this.#missInstead(key, error)) : answer;
+    } catch (error) {
+      return this.#missInstead(key, error);
+    }
+  }
+
+  #missInstead(key: string | undefined, error: unknown): undefined {
+    if (!(error instanceof CacheBackendError)) throw error;
+    this.reportDegraded(key, error);
+    return undefined;
+  }
+
+  async #readLater(key: string, answer: Answer<StoredEntry | undefined>): Promise<StoredEntry | undefined> {
+    const entry = await answer;
+    if (!entry || !isDeflated(entry.payload)) return entry;
+    try {
+      return { payload: await decompress(entry.payload), expiresAt: entry.expiresAt };
+    } catch (error) {
+      this.dropUnreadable(key, error);
+      return undefined;
+    }
+  }
+
+  /** Returns the value of an entry that `read` gave, and counts the hit; undefined, a counted miss, if it is absent or cannot be read. */
+  valueOf<T>(codec: Codec<T>, key: string, entry: StoredEntry | undefined): T | undefined {
+    if (entry === undefined) {
+      this.statistics.misses++;
+      return undefined;
+    }
+    if (entry.decoded === undefined) return this.#decode(codec, key, entry);
+    this.statistics.hits++;
+    return codec.copy(entry.decoded as T);
+  }
+
+  #decode<T>(codec: Codec<T>, key: string, entry: StoredEntry): T | undefined {
+    try {
+      const { value, keepCost } = codec.decode(entry.payload);
+      this.statistics.hits++;
+      if (keepCost === undefined || !this.backend.keepDecoded) return value;
+      this.backend.keepDecoded(entry, value, keepCost);
+      return codec.copy(value);
+    } catch (error) {
+      if (!(error instanceof UnreadablePayloadError)) throw error;
+      this.statistics.misses++;
+      this.dropUnreadable(key, error);
+      return undefined;
+    }
+  }
+
+  /** Returns the live ones of these entries by key, in one round trip where the backend can. */
+  async readMany(keys: readonly string[]): Promise<Map<string, StoredEntry>> {
+    if (keys.length === 0) return new Map();
+    const { readMany } = this.backend;
+    if (!readMany) return this.#readEach(keys);
+    const found = await this.#call('readMany', undefined, () => readMany.call(this.backend, keys));
+    for (const [key, entry] of found) {
+      if (!isDeflated(entry.payload)) continue;
+      const inflated = await this.#readLater(key, entry);
+      if (inflated) found.set(key, inflated);
+      else found.delete(key);
+    }
+    return found;
+  }
+
+  /** As `readMany`, but a failure of the store is a miss of all that is told of. */
+  async readManyOrMiss(keys: readonly string[]): Promise<Map<string, StoredEntry>> {
+    try {
+      return await this.readMany(keys);
+    } catch (error) {
+      this.#missInstead(undefined, error);
+      return new Map();
+    }
+  }
+
+  async #readEach(keys: readonly string[]): Promise<Map<string, StoredEntry>> {
+    const answers = keys.map((key) => this.read(key));
+    const entries = answers.some(isPending)
+      ? await Promise.all(answers)
+      : (answers as (StoredEntry | undefined)[]);
+    const found = new Map<string, StoredEntry>();
+    entries.forEach((entry, index) => entry && found.set(keys[index]!, entry));
+    return found;
+  }
+
+  /** Compresses a payload that is large, if the cache is configured so. */
+  #shrink(payload: Buffer): Answer<Buffer> {
+    return this.compressAbove !== undefined && payload.length > this.compressAbove
+      ? compress(payload)
+      : payload;
+  }
+
+  async write({ key, payload, expiresAt }: EntryToWrite): Promise<void> {
+    const shrunk = this.#shrink(payload);
+    const bytes = isPending(shrunk) ? await shrunk : shrunk;
+    const answer = this.#call('write', key, () => this.backend.write(key, bytes, expiresAt));
+    if (isPending(answer)) await answer;
+  }
+
+  /** Writes several entries, in one round trip where the backend can; returns the keys that failed. */
+  async writeMany(entries: readonly EntryToWrite[]): Promise<string[]> {
+    if (entries.length === 0) return [];
+    const { writeMany } = this.backend;
+    if (writeMany) return this.#writeTogether(entries, writeMany);
+    return (await Promise.all(entries.map((entry) => this.#writeOne(entry)))).flat();
+  }
+
+  async #writeOne(entry: EntryToWrite): Promise<string[]> {
+    return (await this.writeOrDrop(entry)) ? [] : [entry.key];
+  }
+
+  /** Writes an entry; a failure is told of, and returned as false. */
+  async writeOrDrop(entry: EntryToWrite): Promise<boolean> {
+    try {
+      await this.write(entry);
+      return true;
+    } catch (error) {
+      this.reportDegraded(entry.key, error);
+      return false;
+    }
+  }
+
+  async #writeTogether(
+    entries: readonly EntryToWrite[],
+    writeMany: NonNullable<CacheBackend['writeMany']>,
+  ): Promise<string[]> {
+    const shrunk = await Promise.all(
+      entries.map(async (entry) => ({ ...entry, payload: await this.#shrink(entry.payload) })),
+    );
+    return this.#call('writeMany', undefined, () => writeMany.call(this.backend, shrunk));
+  }
+
+  async insert({ key, payload, expiresAt }: EntryToWrite): Promise<boolean> {
+    const bytes = await this.#shrink(payload);
+    return this.#call('insert', key, () => this.backend.insert(key, bytes, expiresAt));
+  }
+
+  async touch(key: string, expiresAt: EpochMs | null): Promise<boolean> {
+    return this.#call('touch', key, () => this.backend.touch(key, expiresAt));
+  }
+
+  async remove(key: string): Promise<boolean> {
+    return this.#call('remove', key, () => this.backend.remove(key));
+  }
+
+  /** Removes several entries, in one round trip where the backend can; returns how many there were. */
+  async removeMany(keys: readonly string[]): Promise<number> {
+    if (keys.length === 0) return 0;
+    const { removeMany } = this.backend;
+    if (removeMany) return this.#call('removeMany', undefined, () => removeMany.call(this.backend, keys));
+    const removed = await Promise.all(keys.map((key) => this.remove(key)));
+    return removed.filter(Boolean).length;
+  }
+
+  /** Adds to a counter and keeps its end; undefined if there is none. Not atomic on backends that cannot count. */
+  async increment(key: string, delta: number): Promise<number | undefined> {
+    const { increment } = this.backend;
+    if (increment) return this.#call('increment', key, () => increment.call(this.backend, key, delta));
+    const entry = await this.read(key);
+    if (!entry) return undefined;
+    const sum = addToInteger(key, entry.payload, delta);
+    await this.write({ key, payload: encodeInteger(sum), expiresAt: entry.expiresAt });
+    return sum;
+  }
+
+  async clear(): Promise<void> {
+    await this.#call('clear', undefined, () => this.backend.clear());
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.backend.close?.();
+  }
+
+  /** Removes an entry that cannot be read, so that it costs one miss, and tells of it. */
+  dropUnreadable(key: string, reason: unknown): void {
+    this.reportUnreadable(key, reason);
+    this.remove(key).catch((error: unknown) => this.reportDegraded(key, error));
+  }
+
+  reportUnreadable(key: string, reason: unknown): void {
+    this.statistics.unreadable++;
+    this.events.emit('unreadable', { alias: this.alias, key, reason });
+  }
+
+  /** Tells of a failure that the caller does not see. */
+  reportDegraded(key: string | undefined, reason: unknown): void {
+    this.statistics.degraded++;
+    this.events.emit('degraded', { alias: this.alias, key, reason });
+  }
+
+  /** Runs an operation of the backend; what it throws or rejects with says which cache and key. */
+  #call<T>(operation: string, key: string | undefined, run: () => Answer<T>): Answer<T> {
+    if (this.#isClosed) throw new CacheClosedError(this.alias);
+    try {
+      const answer = run();
+      if (!isPending(answer)) return answer;
+      return answer.catch((error: unknown) => {
+        throw this.#failure(operation, key, error);
+      });
+    } catch (error) {
+      throw this.#failure(operation, key, error);
+    }
+  }
+
+  #failure(operation: string, key: string | undefined, error: unknown): CacheError {
+    if (error instanceof CacheError) return error;
+    const subject = key === undefined ? '' : ` of ${JSON.stringify(key)}`;
+    const reason = error instanceof Error ? error.message : String(error);
+    return new CacheBackendError(`Cache "${this.alias}": ${operation}${subject} failed: ${reason}`, {
+      cause: error,
+    });
+  }
+}

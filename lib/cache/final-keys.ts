@@ -1,0 +1,72 @@
+import { InvalidCacheKeyError } from '../core/errors.js';
+import { assertKey, assertVersion, type KeyFunction, unportableReason } from '../core/key.js';
+
+/** Keys remembered per half; see `FinalKeys`. */
+const REMEMBERED_KEYS = 4096;
+
+export interface FinalKeysOptions {
+  readonly keyFunction: KeyFunction;
+  readonly keyPrefix: string;
+  readonly version: number;
+  readonly maxKeyBytes: number | null;
+  /** Called once, with a sentence, for the first key that would not survive a move to memcached. */
+  warn(message: string): void;
+}
+
+/**
+ * Builds and checks final keys. Recent ones of the default version are remembered: a look-up is several times cheaper than
+ * joining, hashing and checking the text again. Two generations bound the memory: when the young one is full it becomes
+ * the old one, and what was not asked for since is forgotten.
+ */
+export class FinalKeys {
+  #young = new Map<string, string>();
+  #old = new Map<string, string>();
+  #hasWarned = false;
+
+  constructor(private readonly options: FinalKeysOptions) {}
+
+  /**
+   * Returns the final key.
+   *
+   * @throws {InvalidCacheKeyError} if the key is no well-formed text, or longer than the store takes
+   * @throws {InvalidCacheArgumentError} if the version is no whole number
+   */
+  of(key: string, version?: number): string {
+    if (version !== undefined && version !== this.options.version) return this.#build(key, version);
+    return this.#young.get(key) ?? this.#recall(key);
+  }
+
+  #recall(key: string): string {
+    const finalKey = this.#old.get(key) ?? this.#build(key, this.options.version);
+    if (this.#young.size >= REMEMBERED_KEYS) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    this.#young.set(key, finalKey);
+    return finalKey;
+  }
+
+  #build(key: string, version: number): string {
+    assertKey(key);
+    assertVersion(version);
+    const finalKey = this.options.keyFunction(key, this.options.keyPrefix, version);
+    assertKey(finalKey);
+    const reason = unportableReason(finalKey);
+    if (reason !== undefined) this.#complain(finalKey, reason);
+    return finalKey;
+  }
+
+  #complain(finalKey: string, reason: string): void {
+    if (this.options.maxKeyBytes !== null) {
+      throw new InvalidCacheKeyError(
+        finalKey,
+        `The final key ${JSON.stringify(finalKey)} cannot be used here: ${reason}.`,
+      );
+    }
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    this.options.warn(
+      `The final key ${JSON.stringify(finalKey)} would not work on memcached: ${reason}. This is said once.`,
+    );
+  }
+}

@@ -1,0 +1,34 @@
+import { CacheConfigurationError } from './errors.js';
+import { show } from './show.js';
+
+/** The parts of a cache URL: `scheme://rest?option=value`. */
+export interface LocationUrl {
+  readonly scheme: string;
+  /** Everything between `://` and `?`, as it was written. */
+  readonly rest: string;
+  readonly query: Readonly<Record<string, string>>;
+}
+
+/**
+ * Takes a cache URL apart. Not with the platform's URL class, since lists of servers are no URLs.
+ *
+ * @param owner who is configured, to begin the error with
+ * @throws {CacheConfigurationError}
+ */
+export function parseLocationUrl(url: string, owner: string): LocationUrl {
+  const match = /^([a-z][a-z0-9+.-]*):\/\/([^?]*)(?:\?(.*))?$/is.exec(url);
+  if (!match) {
+    throw new CacheConfigurationError(
+      `${owner}: ${show(url)} is not a cache URL. Write scheme://location?option=value, for example "memory://?timeout=60", ` +
+        'or "file:///var/cache/shop".',
+    );
+  }
+  const [, scheme = '', rest = '', queryText = ''] = match;
+  const query: Record<string, string> = {};
+  for (const [name, value] of new URLSearchParams(queryText)) {
+    if (Object.hasOwn(query, name))
+      throw new CacheConfigurationError(`${owner}: the URL gives "${name}" twice.`);
+    query[name] = value;
+  }
+  return { scheme: scheme.toLowerCase(), rest, query };
+}

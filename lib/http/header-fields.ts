@@ -1,0 +1,42 @@
+/** Header fields as Node has them: by lower-case name, several lines as an array. */
+export type HeaderFields = Readonly<Record<string, string | number | readonly string[] | undefined>>;
+
+/** One header field as it goes over the wire, with its name as the application wrote it. */
+export type HeaderLine = readonly [name: string, value: string | readonly string[]];
+
+/**
+ * Fields that speak of one connection or one message, not of the resource.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9111#section-3.1
+ */
+const NEVER_STORED = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authentication-info',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  // Written anew for each answer.
+  'age',
+  'cache-status',
+  'content-length',
+  'date',
+]);
+
+/** Returns the value of a field as one line of text; undefined if it is absent. */
+export function fieldText(value: string | number | readonly string[] | undefined): string | undefined {
+  if (value === undefined || typeof value === 'string') return value;
+  return typeof value === 'number' ? String(value) : value.join(', ');
+}
+
+/** Returns the fields that are part of a stored response: all but those of the connection, and those that `Connection` names. */
+export function storedFields(lines: Iterable<HeaderLine>, connection: string | undefined): HeaderLine[] {
+  const named = new Set((connection ?? '').split(',').map((name) => name.trim().toLowerCase()));
+  return [...lines].filter(
+    ([name]) => !NEVER_STORED.has(name.toLowerCase()) && !named.has(name.toLowerCase()),
+  );
+}

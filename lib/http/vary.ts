@@ -1,0 +1,26 @@
+import { type HeaderFields, fieldText } from './header-fields.js';
+
+/**
+ * Returns the request headers that a response varies on, in lower case, sorted, each once; `'*'` if any member is `*`, which
+ * means that no two requests are alike.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-12.5.5
+ */
+export function parseVary(field: string | undefined): readonly string[] | '*' {
+  if (!field) return [];
+  const names = field
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '');
+  return names.includes('*') ? '*' : [...new Set(names)].toSorted();
+}
+
+/**
+ * Returns what a request has for these headers, in their order: the text of each, or `null` for one that is absent, so that absent
+ * and empty differ. The list form keeps values from running into each other.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9111#section-4.1
+ */
+export function selectingValues(names: readonly string[], requestHeaders: HeaderFields): (string | null)[] {
+  return names.map((name) => fieldText(requestHeaders[name]) ?? null);
+}

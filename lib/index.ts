@@ -1,0 +1,52 @@
+export { CacheModule } from './cache.module.js';
+export type { CacheModuleExtras, CacheModuleOptions, CacheOptionsFactory } from './cache-module.interface.js';
+export { getCacheToken, InjectCache } from './inject-cache.decorator.js';
+
+export { CacheService } from './cache/cache-service.js';
+export { CacheRegistry, DEFAULT_ALIAS, openCaches } from './cache/cache-registry.js';
+export type { Surroundings } from './cache/cache-registry.js';
+export { CacheEvents } from './cache/cache-events.js';
+export type { CacheEventMap, CacheProblem, CacheStatistics } from './cache/cache-events.js';
+export type { Entries, GetOptions, KeyOptions, SetOptions } from './cache/call-options.js';
+export type {
+  CacheConfiguration,
+  CommonCacheOptions,
+  CustomCacheOptions,
+  DummyCacheOptions,
+  FileCacheOptions,
+  MemoryCacheOptions,
+} from './cache/cache-options.js';
+
+export { CachePage } from './pages/cache-page.decorator.js';
+export type { CachePageOptions } from './pages/page-rule.js';
+
+export type {
+  BackendCapabilities,
+  BackendContext,
+  CacheBackend,
+  CacheBackendClass,
+  EntryToWrite,
+  StoredEntry,
+} from './backends/cache-backend.js';
+
+export type { Answer } from './core/answer.js';
+export { systemClock } from './core/clock.js';
+export type { Clock, EpochMs, Seconds } from './core/clock.js';
+export type { KeyFunction } from './core/key.js';
+export type { Timeout } from './core/timeout.js';
+export {
+  CacheBackendError,
+  CacheClosedError,
+  CacheConfigurationError,
+  CacheError,
+  CacheKeyNotFoundError,
+  InvalidCacheArgumentError,
+  InvalidCacheKeyError,
+  InvalidTimeoutError,
+  MissingPackageError,
+  NotANumberError,
+  UnknownCacheAliasError,
+  UnsupportedValueError,
+  ValueTooLargeError,
+} from './core/errors.js';
+export type { CacheErrorCode } from './core/errors.js';

@@ -1,0 +1,44 @@
+import type { Timeout } from '../core/timeout.js';
+import { type CachePageOptions, mergeRules, type PageRule, pageRuleOf } from './page-rule.js';
+
+const PAGE_RULE = 'nestjs-cache-framework:page';
+
+/**
+ * Caches the rendered response of a GET handler, or of all GET handlers of a class: status, headers and body, after every
+ * interceptor has run. A hit answers without running the handler; guards run before. HEAD is answered from the page of GET.
+ *
+ * Only status 200 is stored, and nothing that may be meant for one person: responses with `Set-Cookie`, `Vary: *` or
+ * `Cache-Control: private`, `no-store`, `no-cache`, and answers to `Authorization` or a signed-in user (`request.user`)
+ * that do not say `public`. `Vary` is honoured.
+ *
+ * Sets `Cache-Control: max-age`, `Expires` and `Cache-Status`, and `Age` on hits.
+ *
+ * @param timeout how long the server keeps the page and browsers may: a number of seconds, or text with a unit (`'15m'`).
+ * `undefined`: the default of the cache. `null`: for ever (browsers are told one year). `0` or less: not kept
+ * @throws {InvalidTimeoutError | CacheConfigurationError} when the class is loaded
+ * @see https://docs.djangoproject.com/en/stable/topics/cache/#the-per-view-cache
+ * @example
+ * ```ts
+ * @Get('report')
+ * @CachePage('15m')
+ * report() { … }
+ * ```
+ * @publicApi
+ */
+export function CachePage(
+  timeout?: Timeout,
+  options: CachePageOptions = {},
+): MethodDecorator & ClassDecorator {
+  const rule = pageRuleOf(timeout, options);
+  return (target: object, _key?: string | symbol, descriptor?: PropertyDescriptor) => {
+    Reflect.defineMetadata(PAGE_RULE, rule, (descriptor?.value as object | undefined) ?? target);
+  };
+}
+
+/** Returns what `@CachePage` says of a handler, on its class and on itself; undefined if nothing. */
+export function pageRuleFor(controller: object, handler: object): PageRule | undefined {
+  return mergeRules(
+    Reflect.getMetadata(PAGE_RULE, controller) as PageRule | undefined,
+    Reflect.getMetadata(PAGE_RULE, handler) as PageRule | undefined,
+  );
+}

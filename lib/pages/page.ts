@@ -1,0 +1,26 @@
+import type { EpochMs } from '../core/clock.js';
+import type { HeaderLine } from '../http/header-fields.js';
+
+/** A stored response. Nobody changes one: hits share it. */
+export interface Page {
+  readonly status: number;
+  readonly headers: readonly HeaderLine[];
+  readonly body: Buffer;
+  readonly storedAt: EpochMs;
+  /** How long it may be used, in seconds; `null` for ever. */
+  readonly lifetime: number | null;
+  readonly entityTag: string | undefined;
+  /** Said `public`: also for those who show a credential. */
+  readonly isPublic: boolean;
+}
+
+/** Stands at the address of a URL whose responses vary: which request headers make up the address of a page. */
+export interface VaryIndex {
+  readonly variesOn: readonly string[];
+}
+
+export type PageEntry = Page | VaryIndex;
+
+export function isVaryIndex(entry: PageEntry): entry is VaryIndex {
+  return 'variesOn' in entry;
+}
