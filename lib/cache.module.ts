@@ -1,5 +1,9 @@
 import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { ASYNC_OPTIONS_TYPE, ConfigurableModuleClass, OPTIONS_TYPE } from './cache.module-definition.js';
+import {
+  type ASYNC_OPTIONS_TYPE,
+  ConfigurableModuleClass,
+  type OPTIONS_TYPE,
+} from './cache.module-definition.js';
 import { aliasProviders, pageProvider, registryProvider } from './cache.providers.js';
 import { CacheRegistry } from './cache/cache-registry.js';
 

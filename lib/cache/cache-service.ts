@@ -99,12 +99,12 @@ export class CacheService {
    * await cache.set('film:7', film, '15m');
    * ```
    */
-  async set<T>(key: string, value: T, options?: Timeout | SetOptions): Promise<void> {
+  async set(key: string, value: unknown, options?: Timeout | SetOptions): Promise<void> {
     const { timeout, version } = setOptionsOf(options);
     const finalKey = this.#keys.of(key, version);
     const expiresAt = this.#expiryOf(timeout);
     const payload = valueCodec.encode(value);
-    await this.#overtake(finalKey);
+    await this.#flights.overtake(finalKey);
     if (this.#isOver(expiresAt)) await this.#entries.remove(finalKey);
     else await this.#entries.write({ key: finalKey, payload, expiresAt });
   }
@@ -115,13 +115,13 @@ export class CacheService {
    *
    * @throws as `set`
    */
-  async add<T>(key: string, value: T, options?: Timeout | SetOptions): Promise<boolean> {
+  async add(key: string, value: unknown, options?: Timeout | SetOptions): Promise<boolean> {
     const { timeout, version } = setOptionsOf(options);
     const finalKey = this.#keys.of(key, version);
     const expiresAt = this.#expiryOf(timeout);
     const payload = valueCodec.encode(value);
     if (this.#isOver(expiresAt)) return (await this.#entries.read(finalKey)) === undefined;
-    await this.#overtake(finalKey);
+    await this.#flights.overtake(finalKey);
     return this.#entries.insert({ key: finalKey, payload, expiresAt });
   }
 
@@ -239,7 +239,7 @@ export class CacheService {
       keyOf.set(finalKey, key);
       return { key: finalKey, payload: valueCodec.encode(value), expiresAt };
     });
-    await Promise.all(encoded.map(({ key }) => this.#overtake(key)));
+    await this.#flights.overtakeMany(encoded.map(({ key }) => key));
     if (!this.#isOver(expiresAt))
       return (await this.#entries.writeMany(encoded)).map((finalKey) => keyOf.get(finalKey)!);
     await this.#entries.removeMany([...keyOf.keys()]);
@@ -249,14 +249,14 @@ export class CacheService {
   /** Removes several entries, in one round trip where the backend can; returns how many there were. */
   async deleteMany(keys: Iterable<string>, options?: KeyOptions): Promise<number> {
     const finalKeys = [...this.#finalKeysOf(keyListOf(keys), options).values()];
-    await Promise.all(finalKeys.map((finalKey) => this.#overtake(finalKey)));
+    await this.#flights.overtakeMany(finalKeys);
     return this.#entries.removeMany(finalKeys);
   }
 
   /** Removes an entry; returns whether there was one. */
   async delete(key: string, options?: KeyOptions): Promise<boolean> {
     const finalKey = this.#keys.of(key, options?.version);
-    await this.#overtake(finalKey);
+    await this.#flights.overtake(finalKey);
     return this.#entries.remove(finalKey);
   }
 
@@ -319,7 +319,7 @@ export class CacheService {
     const newVersion = oldVersion + delta;
     const oldKey = this.#keys.of(key, oldVersion);
     const newKey = this.#keys.of(key, newVersion);
-    await Promise.all([this.#overtake(oldKey), this.#overtake(newKey)]);
+    await this.#flights.overtakeMany([oldKey, newKey]);
     const entry = await this.#entries.read(oldKey);
     if (!entry) throw new CacheKeyNotFoundError(key);
     if (newKey === oldKey) return newVersion;
@@ -358,7 +358,10 @@ export class CacheService {
     const loaded = entryMapOf(await loader(missing), 'The result of the loader');
     const fills = missing
       .filter((key) => loaded.get(key) !== undefined)
-      .map((key) => ({ key, ...batch.get(key)!, payload: valueCodec.encode(loaded.get(key)) }));
+      .map((key) => {
+        const { finalKey, flight } = batch.get(key)!;
+        return { key, finalKey, flight, payload: valueCodec.encode(loaded.get(key)) };
+      });
     await this.#fill(fills, timeout);
     for (const { key, payload } of fills) found.set(key, new SharedValue(valueCodec, payload));
     return found;
@@ -380,10 +383,6 @@ export class CacheService {
       .catch((error: unknown) => this.#entries.reportDegraded(undefined, error));
     for (const { flight } of going) flight.filling = filling;
     await filling;
-  }
-
-  #overtake(finalKey: string): Promise<unknown> | undefined {
-    return this.#flights.overtake(finalKey);
   }
 
   #finalKeysOf(keys: readonly string[], options?: KeyOptions): Map<string, string> {

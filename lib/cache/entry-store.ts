@@ -112,7 +112,7 @@ export class EntryStore {
   async #readEach(keys: readonly string[]): Promise<Map<string, StoredEntry>> {
     const answers = keys.map((key) => this.read(key));
     const entries = answers.some(isPending)
-      ? await Promise.all(answers)
+      ? await Promise.all(answers.map(async (answer) => answer))
       : (answers as (StoredEntry | undefined)[]);
     const found = new Map<string, StoredEntry>();
     entries.forEach((entry, index) => entry && found.set(keys[index]!, entry));
@@ -135,6 +135,7 @@ export class EntryStore {
 
   /** Writes several entries, in one round trip where the backend can; returns the keys that failed. */
   async writeMany(entries: readonly EntryToWrite[]): Promise<string[]> {
+    this.#assertOpen();
     if (entries.length === 0) return [];
     const { writeMany } = this.backend;
     if (writeMany) return this.#writeTogether(entries, writeMany);
@@ -228,7 +229,7 @@ export class EntryStore {
 
   /** Runs an operation of the backend; what it throws or rejects with says which cache and key. */
   #call<T>(operation: string, key: string | undefined, run: () => Answer<T>): Answer<T> {
-    if (this.#isClosed) throw new CacheClosedError(this.alias);
+    this.#assertOpen();
     try {
       const answer = run();
       if (!isPending(answer)) return answer;
@@ -238,6 +239,10 @@ export class EntryStore {
     } catch (error) {
       throw this.#failure(operation, key, error);
     }
+  }
+
+  #assertOpen(): void {
+    if (this.#isClosed) throw new CacheClosedError(this.alias);
   }
 
   #failure(operation: string, key: string | undefined, error: unknown): CacheError {

@@ -35,9 +35,14 @@ export class SingleFlight<T> {
     return flight && this.#overtake(key, flight);
   }
 
+  /** As `overtake`, for several keys. */
+  async overtakeMany(keys: readonly string[]): Promise<void> {
+    if (this.#flights.size > 0) await Promise.all(keys.map(async (key) => this.overtake(key)));
+  }
+
   /** As `overtake`, for all keys. */
   async overtakeAll(): Promise<void> {
-    await Promise.all([...this.#flights].map(([key, flight]) => this.#overtake(key, flight)));
+    await Promise.all([...this.#flights].map(async ([key, flight]) => this.#overtake(key, flight)));
   }
 
   #overtake(key: string, flight: Flight<T>): Promise<unknown> | undefined {

@@ -29,6 +29,10 @@ export enum BodyKind {
   Page = 5,
 }
 
+const BODY_KINDS: ReadonlyMap<number, BodyKind> = new Map(
+  [BodyKind.Bytes, BodyKind.Text, BodyKind.Json, BodyKind.Graph, BodyKind.Page].map((kind) => [kind, kind]),
+);
+
 /** When an entry was computed and until when it is fresh, epoch ms. */
 export interface FrameTimes {
   readonly createdAt: number;
@@ -104,8 +108,8 @@ export function readFrame(bytes: Buffer): Frame {
     throw new UnreadablePayloadError('no frame of this library');
   if (bytes[1] !== FRAME_VERSION)
     throw new UnreadablePayloadError(`frame version ${bytes[1]}, this library reads 1`);
-  const kind = bytes[2]!;
-  if (BodyKind[kind] === undefined) throw new UnreadablePayloadError(`unknown kind of body ${kind}`);
+  const kind = BODY_KINDS.get(bytes[2]!);
+  if (kind === undefined) throw new UnreadablePayloadError(`unknown kind of body ${bytes[2]}`);
   const flags = bytes[3]!;
   if (flags & ~KNOWN_FLAGS) throw new UnreadablePayloadError(`unknown flags ${flags}`);
   // Nearly every frame has no optional part.

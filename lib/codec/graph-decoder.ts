@@ -1,5 +1,5 @@
 import { UnreadablePayloadError } from './frame.js';
-import { CONSTANTS, ERROR_BY_NAME, Mark, TYPED_ARRAY_BY_NAME } from './graph-format.js';
+import { CONSTANTS, ERROR_MAKERS, Mark, TYPED_ARRAY_BY_NAME } from './graph-format.js';
 
 type Node = readonly unknown[];
 
@@ -79,56 +79,45 @@ class GraphDecoder {
   }
 }
 
-function make(node: Node): unknown {
-  const [mark, first, second] = node;
-  switch (mark) {
-    case Mark.Array:
-      return [];
-    case Mark.SparseArray:
-      return Object.assign([], { length: first });
-    case Mark.Object:
-      return {};
-    case Mark.NullObject:
-      return Object.create(null);
-    case Mark.Map:
-      return new Map();
-    case Mark.Set:
-      return new Set();
-    case Mark.Date:
-      return new Date(first === null ? Number.NaN : Number(first));
-    case Mark.RegExp:
-      return new RegExp(String(first), String(second));
-    case Mark.URL:
-      return new URL(String(first));
-    case Mark.BigInt:
-      return BigInt(String(first));
-    case Mark.Error:
-      return makeError(String(first));
-    case Mark.Buffer:
-      return Buffer.from(String(first), 'base64');
-    case Mark.ArrayBuffer:
-      return bytesOf(first);
-    case Mark.DataView:
-      return new DataView(bytesOf(first));
-    case Mark.TypedArray:
-      return makeTypedArray(String(first), second);
-    default:
-      throw malformed(`unknown mark ${String(mark)}`);
-  }
+type Maker = (first: unknown, second: unknown) => unknown;
+
+/** Makes what a mark stands for; what contains other nodes is empty yet. */
+const MAKERS: ReadonlyMap<unknown, Maker> = new Map<unknown, Maker>([
+  [Mark.Array, () => []],
+  [Mark.SparseArray, (length) => Object.assign([], { length })],
+  [Mark.Object, () => ({})],
+  [Mark.NullObject, () => Object.create(null) as object],
+  [Mark.Map, () => new Map()],
+  [Mark.Set, () => new Set()],
+  [Mark.Date, (time) => new Date(time === null ? Number.NaN : Number(time))],
+  [Mark.RegExp, (source, flags) => new RegExp(String(source), String(flags))],
+  [Mark.URL, (href) => new URL(String(href))],
+  [Mark.BigInt, (digits) => BigInt(String(digits))],
+  [Mark.Error, makeError],
+  [Mark.Buffer, (base64) => Buffer.from(String(base64), 'base64')],
+  [Mark.ArrayBuffer, bytesOf],
+  [Mark.DataView, (base64) => new DataView(bytesOf(base64))],
+  [Mark.TypedArray, makeTypedArray],
+]);
+
+function make([mark, first, second]: Node): unknown {
+  const maker = MAKERS.get(mark);
+  if (!maker) throw malformed(`unknown mark ${String(mark)}`);
+  return maker(first, second);
 }
 
-function makeError(type: string): Error {
-  const constructor = ERROR_BY_NAME.get(type);
-  if (!constructor) throw malformed(`unknown error ${type}`);
-  const error = new constructor();
+function makeError(type: unknown): Error {
+  const maker = ERROR_MAKERS.get(type as string);
+  if (!maker) throw malformed(`unknown error ${String(type)}`);
+  const error = maker();
   // The stack of the reader is not the stack of the error; the stored one follows.
   delete error.stack;
   return error;
 }
 
-function makeTypedArray(name: string, base64: unknown): unknown {
-  const constructor = TYPED_ARRAY_BY_NAME.get(name);
-  if (!constructor) throw malformed(`unknown typed array ${name}`);
+function makeTypedArray(name: unknown, base64: unknown): unknown {
+  const constructor = TYPED_ARRAY_BY_NAME.get(name as string);
+  if (!constructor) throw malformed(`unknown typed array ${String(name)}`);
   return new constructor(bytesOf(base64));
 }
 

@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import { UnsupportedValueError } from '../core/errors.js';
 import { show } from '../core/show.js';
-import { Constant, ERROR_BY_NAME, Mark, type Place, TYPED_ARRAY_BY_NAME } from './graph-format.js';
+import { Constant, ERROR_MAKERS, Mark, type Place, TYPED_ARRAY_BY_NAME } from './graph-format.js';
 import { hasObjectPrototype } from './plain.js';
 
 /**
@@ -85,7 +85,7 @@ class GraphEncoder {
   }
 
   #errorNode(error: Error, path: string): unknown[] {
-    const type = ERROR_BY_NAME.has(error.constructor.name) ? error.constructor.name : 'Error';
+    const type = ERROR_MAKERS.has(error.constructor.name) ? error.constructor.name : 'Error';
     // These are not enumerable on an error, so `properties` does not see them.
     const hidden = ['name', 'message', 'stack', 'cause', 'errors'].flatMap((key) => {
       const value = (error as unknown as Record<string, unknown>)[key];

@@ -58,12 +58,13 @@ export const TYPED_ARRAY_BY_NAME: ReadonlyMap<string, (typeof TYPED_ARRAYS)[numb
 );
 
 /** The built-in errors by name. Any other error comes back as an Error with its name. */
-export const ERROR_BY_NAME: ReadonlyMap<string, new (message?: string) => Error> = new Map<
-  string,
-  new (message?: string) => Error
->(
-  [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map((type) => [
-    type.name,
-    type,
-  ]),
-);
+export const ERROR_MAKERS: ReadonlyMap<string, () => Error> = new Map<string, () => Error>([
+  ['Error', () => new Error()],
+  ['EvalError', () => new EvalError()],
+  ['RangeError', () => new RangeError()],
+  ['ReferenceError', () => new ReferenceError()],
+  ['SyntaxError', () => new SyntaxError()],
+  ['TypeError', () => new TypeError()],
+  ['URIError', () => new URIError()],
+  ['AggregateError', () => new AggregateError([])],
+]);

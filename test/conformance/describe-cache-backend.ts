@@ -1,0 +1,65 @@
+import { afterEach, beforeEach, describe } from '@jest/globals';
+import { batchCases } from './batches.js';
+import { basicCases } from './basics.js';
+import { counterCases } from './counters.js';
+import { faultCases } from './faults.js';
+import { getOrSetCases } from './get-or-set.js';
+import { type BackendHarness, Bench, VARIANTS, type VariantName } from './harness.js';
+import { isolationCases } from './isolation.js';
+import { keyCases } from './keys.js';
+import { lifeCycleCases } from './life-cycle.js';
+import { limitCases } from './limits.js';
+import { modelCases } from './model.js';
+import { timeoutCases } from './timeouts.js';
+import { valueCases } from './values.js';
+import { versionCases } from './versions.js';
+
+/** What a group of cases works with; the getters are valid within a test. */
+export interface Subject {
+  readonly harness: BackendHarness;
+  readonly variant: VariantName;
+  readonly bench: Bench;
+}
+
+/** The cases that run against each of the four caches. */
+const GROUPS = {
+  basics: basicCases,
+  values: valueCases,
+  timeouts: timeoutCases,
+  batches: batchCases,
+  counters: counterCases,
+  getOrSet: getOrSetCases,
+  isolation: isolationCases,
+  versions: versionCases,
+  keys: keyCases,
+  model: modelCases,
+} satisfies Record<string, (subject: Subject) => void>;
+
+/**
+ * The behaviour that every backend shows, whatever it stores in. Call it from a spec of the backend's own:
+ *
+ *     describeCacheBackend('memory', { capabilities, createStore });
+ */
+export function describeCacheBackend(name: string, harness: BackendHarness): void {
+  describe(`${name} backend`, () => {
+    describe.each(Object.keys(VARIANTS) as VariantName[])('as the cache "%s"', (variant) => {
+      let bench: Bench | undefined;
+      beforeEach(async () => {
+        bench = await Bench.open(harness);
+      });
+      afterEach(async () => bench?.close());
+      const subject: Subject = {
+        harness,
+        variant,
+        get bench() {
+          if (!bench) throw new Error('the caches are open within a test only');
+          return bench;
+        },
+      };
+      for (const [group, cases] of Object.entries(GROUPS)) describe(group, () => cases(subject));
+    });
+    if (harness.capabilities.limitsEntries) describe('limits', () => limitCases(harness));
+    describe('life cycle', () => lifeCycleCases(harness));
+    describe('faults', () => faultCases(harness));
+  });
+}

@@ -1,0 +1,105 @@
+import { expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { CacheService } from '../../lib/index.js';
+import type { FakeClock } from '../support/fake-clock.js';
+import type { Subject } from './describe-cache-backend.js';
+
+/** What a cache is to its users, in the simplest form: values and the moments at which they end. */
+class Model {
+  readonly #entries = new Map<string, { value: unknown; endsAt: number }>();
+
+  constructor(private readonly clock: FakeClock) {}
+
+  get(key: string): unknown {
+    const entry = this.#entries.get(key);
+    return entry && entry.endsAt > this.clock.now() ? entry.value : undefined;
+  }
+
+  set(key: string, value: unknown, seconds: number | null): void {
+    const endsAt = seconds === null ? Number.POSITIVE_INFINITY : this.clock.now() + seconds * 1000;
+    this.#entries.set(key, { value, endsAt });
+  }
+
+  touch(key: string, seconds: number | null): boolean {
+    const value = this.get(key);
+    if (value !== undefined) this.set(key, value, seconds);
+    return value !== undefined;
+  }
+
+  delete(key: string): boolean {
+    const wasThere = this.get(key) !== undefined;
+    this.#entries.delete(key);
+    return wasThere;
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+
+  increment(key: string, delta: number): number | undefined {
+    const entry = this.#entries.get(key);
+    const value = this.get(key);
+    if (!entry || typeof value !== 'number') return undefined;
+    entry.value = value + delta;
+    return value + delta;
+  }
+}
+
+type Step = (cache: CacheService, model: Model, clock: FakeClock) => Promise<void>;
+
+const key = fc.constantFrom('a', 'b', 'c');
+const value = fc.oneof(fc.integer(), fc.string(), fc.jsonValue());
+const seconds = fc.oneof(fc.integer({ min: -2, max: 20 }), fc.constant(null));
+
+const steps: fc.Arbitrary<Step>[] = [
+  fc.tuple(key, value, seconds).map(([k, v, s]) => async (cache, model) => {
+    await cache.set(k, v, s);
+    model.set(k, v, s);
+  }),
+  fc.tuple(key, value, seconds).map(([k, v, s]) => async (cache, model) => {
+    const isAbsent = model.get(k) === undefined;
+    expect(await cache.add(k, v, s)).toBe(isAbsent);
+    if (isAbsent) model.set(k, v, s);
+  }),
+  fc.tuple(key, value, seconds).map(([k, v, s]) => async (cache, model) => {
+    const present = model.get(k);
+    expect(await cache.getOrSet(k, () => v, s)).toEqual(present === undefined ? v : present);
+    if (present === undefined) model.set(k, v, s);
+  }),
+  fc.tuple(key, seconds).map(([k, s]) => async (cache, model) => {
+    expect(await cache.touch(k, s)).toBe(model.touch(k, s));
+  }),
+  key.map((k) => async (cache, model) => {
+    expect(await cache.delete(k)).toBe(model.delete(k));
+  }),
+  fc.tuple(key, fc.integer({ min: -1000, max: 1000 })).map(([k, delta]) => async (cache, model) => {
+    const sum = model.increment(k, delta);
+    if (sum === undefined || !Number.isSafeInteger(sum)) await expect(cache.incr(k, delta)).rejects.toThrow();
+    else expect(await cache.incr(k, delta)).toBe(sum);
+    if (sum !== undefined && !Number.isSafeInteger(sum)) model.increment(k, -delta);
+  }),
+  fc.constant(async (cache, model) => {
+    await cache.clear();
+    model.clear();
+  }),
+  fc.integer({ min: 0, max: 15 }).map((s) => async (_cache, _model, clock) => clock.advance(s)),
+];
+
+export function modelCases(subject: Subject): void {
+  it('behaves like a map of values and moments, whatever is done in whatever order', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.oneof(...steps), { maxLength: 25 }), async (program) => {
+        const { clock } = subject.bench;
+        const cache = subject.bench.cache(subject.variant);
+        const model = new Model(clock);
+        await cache.clear();
+        for (const step of program) {
+          await step(cache, model, clock);
+          const expected = ['a', 'b', 'c'].map((k) => model.get(k));
+          expect(await Promise.all(['a', 'b', 'c'].map((k) => cache.get(k)))).toEqual(expected);
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+}

@@ -1,0 +1,30 @@
+import { SmallestBackend } from '../support/smallest-backend.js';
+import { FakeClock } from '../support/fake-clock.js';
+import { describeCacheBackend } from './describe-cache-backend.js';
+
+const surroundings = {
+  alias: 'a',
+  clock: new FakeClock(),
+  shared: new Map(),
+  unreadable: () => {},
+  options: {},
+};
+const { capabilities } = new SmallestBackend({ ...surroundings, location: 'capabilities', scope: '' });
+let stores = 0;
+
+describeCacheBackend("a user's own", {
+  capabilities,
+  createStore: async () => {
+    const location = `store ${++stores}`;
+    return {
+      configuration: (options) => ({ ...options, backend: SmallestBackend, location }),
+      damage: async (finalKey) => {
+        const entries = SmallestBackend.stores.get(location)!;
+        entries.set(finalKey, { ...entries.get(finalKey)!, payload: Buffer.from('garbage') });
+      },
+      dispose: async () => {
+        SmallestBackend.stores.delete(location);
+      },
+    };
+  },
+});
