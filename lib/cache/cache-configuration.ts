@@ -3,7 +3,7 @@ import { backendRegistry } from '../backends/backend-registry.js';
 import type { CacheBackend, CacheBackendClass, BackendContext } from '../backends/cache-backend.js';
 import { CacheConfigurationError } from '../core/errors.js';
 import { defaultKeyFunction, type KeyFunction } from '../core/key.js';
-import { type LocationUrl, parseLocationUrl } from '../core/location-url.js';
+import { type LocationUrl, parseLocationUrl, withoutPassword } from '../core/location-url.js';
 import { assertPeer } from '../core/optional-peer.js';
 import {
   anyWholeNumber,
@@ -14,7 +14,7 @@ import {
   parseOptions,
   text,
 } from '../core/options.js';
-import { show } from '../core/show.js';
+import { messageOf, show } from '../core/show.js';
 import { closestTo } from '../core/suggestion.js';
 import type { LifetimeMs } from '../core/timeout.js';
 
@@ -85,13 +85,14 @@ function resolveUrl(alias: string, url: LocationUrl, owner: string): ResolvedCac
   // Unknown names pass as they are; parseOptions refuses them by name.
   const options = Object.entries(url.query).map(([name, value]) => [
     name,
-    rules[name]?.fromText(value) ?? value,
+    Object.hasOwn(rules, name) ? rules[name]!.fromText(value) : value,
   ]);
+  const location = locationOf(url, definition, owner);
   return resolveBuiltIn(
     alias,
     definition,
-    locationOf(url, definition, owner),
-    Object.fromEntries(options),
+    location,
+    Object.fromEntries(options) as Record<string, unknown>,
     owner,
   );
 }
@@ -101,7 +102,7 @@ function locationOf(url: LocationUrl, definition: BackendDefinition, owner: stri
     return definition.locationFromUrl(url.rest);
   } catch (error) {
     throw new CacheConfigurationError(
-      `${owner}: "${url.scheme}://${url.rest}" has no usable location (${(error as Error).message}). ` +
+      `${owner}: "${withoutPassword(`${url.scheme}://${url.rest}`)}" has no usable location (${messageOf(error)}). ` +
         `It must be ${definition.requiredLocation ?? 'text, percent-encoded where needed'}.`,
       { cause: error },
     );

@@ -6,6 +6,7 @@ import { addToInteger, encodeInteger } from '../codec/integer.js';
 import { type Answer, isPending } from '../core/answer.js';
 import type { Clock, EpochMs } from '../core/clock.js';
 import { CacheBackendError, CacheClosedError, CacheError } from '../core/errors.js';
+import { messageOf } from '../core/show.js';
 import type { CacheEvents, CacheStatistics } from './cache-events.js';
 
 /**
@@ -248,9 +249,11 @@ export class EntryStore {
   #failure(operation: string, key: string | undefined, error: unknown): CacheError {
     if (error instanceof CacheError) return error;
     const subject = key === undefined ? '' : ` of ${JSON.stringify(key)}`;
-    const reason = error instanceof Error ? error.message : String(error);
-    return new CacheBackendError(`Cache "${this.alias}": ${operation}${subject} failed: ${reason}`, {
-      cause: error,
-    });
+    return new CacheBackendError(
+      `Cache "${this.alias}": ${operation}${subject} failed: ${messageOf(error)}`,
+      {
+        cause: error,
+      },
+    );
   }
 }

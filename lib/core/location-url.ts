@@ -9,6 +9,11 @@ export interface LocationUrl {
   readonly query: Readonly<Record<string, string>>;
 }
 
+/** Hides the password of a URL, well-formed or not, for messages. */
+export function withoutPassword(url: string): string {
+  return url.replace(/:[^:@/]+@/g, ':***@');
+}
+
 /**
  * Takes a cache URL apart. Not with the platform's URL class, since lists of servers are no URLs.
  *
@@ -19,7 +24,7 @@ export function parseLocationUrl(url: string, owner: string): LocationUrl {
   const match = /^([a-z][a-z0-9+.-]*):\/\/([^?]*)(?:\?(.*))?$/is.exec(url);
   if (!match) {
     throw new CacheConfigurationError(
-      `${owner}: ${show(url)} is not a cache URL. Write scheme://location?option=value, for example "memory://?timeout=60", ` +
+      `${owner}: ${show(withoutPassword(url))} is not a cache URL. Write scheme://location?option=value, for example "memory://?timeout=60", ` +
         'or "file:///var/cache/shop".',
     );
   }

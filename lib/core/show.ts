@@ -11,3 +11,9 @@ export function show(value: unknown): string {
   });
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }
+
+/** Returns the message of whatever was thrown, of this realm or another. */
+export function messageOf(error: unknown): string {
+  const message = (error as Partial<Error> | null | undefined)?.message;
+  return typeof message === 'string' ? message : String(error);
+}

@@ -4,6 +4,7 @@ import { addToInteger, encodeInteger } from '../../codec/integer.js';
 import type { Clock, EpochMs } from '../../core/clock.js';
 import { CacheConfigurationError } from '../../core/errors.js';
 import { Limiter } from '../../core/limiter.js';
+import { messageOf } from '../../core/show.js';
 import { isExpired } from '../../core/timeout.js';
 import type { BackendCapabilities, BackendContext, CacheBackend, StoredEntry } from '../cache-backend.js';
 import { CacheFolder, identify, ifMissing, remove } from './cache-folder.js';
@@ -67,7 +68,7 @@ export class FileBackend implements CacheBackend {
       await this.#locks.sweep();
     } catch (error) {
       throw new CacheConfigurationError(
-        `Cache "${this.context.alias}": the folder ${this.#folder.path} cannot be used (${(error as Error).message}). ` +
+        `Cache "${this.context.alias}": the folder ${this.#folder.path} cannot be used (${messageOf(error)}). ` +
           'Give in `location` a folder that this process may create, read and write.',
         { cause: error },
       );

@@ -1,6 +1,6 @@
-import { open, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type CacheFolder, type FileIdentity, hasCode, identify, ifMissing, remove } from './cache-folder.js';
+import { type CacheFolder, type FileIdentity, identify, ifMissing, remove } from './cache-folder.js';
 import { isProcessAlive } from './process-alive.js';
 
 /** A holder works for a few milliseconds; one that has not let go after this long will not. */
@@ -46,7 +46,8 @@ export class KeyLock {
 
   async #acquire(lockFile: string): Promise<void> {
     const deadline = performance.now() + GIVE_UP_AFTER_MS;
-    while (!(await tryAcquire(lockFile))) {
+    // Linked into place with its content, so that a lock always names its holder.
+    while (!(await this.folder.create(lockFile, Buffer.from(String(process.pid))))) {
       await this.#takeAwayIfAbandoned(lockFile);
       if (performance.now() > deadline) {
         throw new Error(`another process holds the lock ${lockFile} for more than ${GIVE_UP_AFTER_MS} ms`);
@@ -62,29 +63,13 @@ export class KeyLock {
   }
 }
 
-async function tryAcquire(lockFile: string): Promise<boolean> {
-  try {
-    const handle = await open(lockFile, 'wx', 0o600);
-    try {
-      await handle.writeFile(String(process.pid));
-    } finally {
-      await handle.close();
-    }
-    return true;
-  } catch (error) {
-    if (hasCode(error, 'EEXIST')) return false;
-    throw error;
-  }
-}
-
 /** Returns the lock file's identity if its holder was killed or has been at it for too long. */
 async function identifyAbandoned(lockFile: string): Promise<FileIdentity | undefined> {
   const [identity, holder, age] = await Promise.all([
     identify(lockFile),
-    readFile(lockFile, 'utf8').catch(ifMissing('')),
+    readFile(lockFile, 'utf8').catch(ifMissing(undefined)),
     stat(lockFile).then((file) => Date.now() - file.mtimeMs, ifMissing(0)),
   ]);
-  // An empty file belongs to a process that is about to write its number, or was killed before it did.
-  const isHolderGone = holder !== '' && !isProcessAlive(Number(holder));
+  const isHolderGone = holder !== undefined && !isProcessAlive(Number(holder));
   return isHolderGone || age > ABANDONED_AFTER_MS ? identity : undefined;
 }
