@@ -177,7 +177,7 @@ describe('CacheModule.forRootAsync', () => {
     ['useClass', { useClass: Settings }],
     ['useExisting', { imports: [SettingsModule], useExisting: Settings }],
   ])('takes options from %s', async (_way, options) => {
-    const app = await start({ imports: [CacheModule.forRootAsync(options as never)], providers: [Films] });
+    const app = await start({ imports: [CacheModule.forRootAsync(options)], providers: [Films] });
     expect(app.get(Films).pages.alias).toBe('pages');
     expect(app.get(getCacheToken('pages'))).toBe(app.get(Films).pages);
     await app.close();

@@ -25,9 +25,7 @@ export class MemoryBackend implements CacheBackend {
   }
 
   read(key: string): StoredEntry | undefined {
-    const entry = this.#store.find(key);
-    if (entry) this.#store.use(entry);
-    return entry;
+    return this.#store.read(key);
   }
 
   write(key: string, payload: Buffer, expiresAt: EpochMs | null): void {

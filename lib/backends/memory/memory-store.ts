@@ -2,7 +2,12 @@ import type { Clock, EpochMs } from '../../core/clock.js';
 import { isExpired } from '../../core/timeout.js';
 import { type EvictionPolicy, LeastRecentlyUsed } from './eviction-policy.js';
 import { ExpiryQueue } from './expiry-queue.js';
-import { MemoryEntry } from './memory-entry.js';
+import { BlockPool } from './block-pool.js';
+import { costOf, MemoryEntry } from './memory-entry.js';
+import { TurnoverPressure } from './turnover-pressure.js';
+
+/** At most this part 1/n of the bound is kept in free blocks. */
+const FREE_SHARE = 16;
 
 /** The bounds of a memory store. */
 export interface MemoryLimits {
@@ -19,13 +24,17 @@ export interface MemoryLimits {
 export class MemoryStore {
   readonly #entries = new Map<string, MemoryEntry>();
   readonly #expiry = new ExpiryQueue();
+  readonly #blocks: BlockPool;
+  readonly #pressure = new TurnoverPressure();
   #bytes = 0;
 
   constructor(
     readonly limits: MemoryLimits,
     private readonly clock: Clock,
     private readonly policy: EvictionPolicy = new LeastRecentlyUsed(),
-  ) {}
+  ) {
+    this.#blocks = new BlockPool(Math.floor(limits.maxBytes / FREE_SHARE));
+  }
 
   /** The number of entries held, expired ones that nobody asked for included. */
   get size(): number {
@@ -46,17 +55,24 @@ export class MemoryStore {
     return undefined;
   }
 
-  use(entry: MemoryEntry): void {
+  /** Returns the live entry to somebody who will look at it. */
+  read(key: string): MemoryEntry | undefined {
+    const entry = this.find(key);
+    if (!entry) return undefined;
+    entry.isSeen = true;
     this.policy.used(entry);
+    return entry;
   }
 
   /** Puts the entry in place of any other of its key. Returns false, and drops the other, if it is larger than the whole store. */
   put(key: string, scope: string, payload: Buffer, expiresAt: EpochMs | null): boolean {
     const old = this.#entries.get(key);
     if (old) this.#drop(old);
-    const entry = new MemoryEntry(key, scope, ownMemory(payload), expiresAt);
-    if (entry.cost > this.limits.maxBytes) return false;
-    this.#makeRoom(1, entry.cost);
+    const cost = costOf(key, payload.length);
+    if (cost > this.limits.maxBytes) return false;
+    // First room, then the copy, which then fits where the victim was.
+    this.#makeRoom(1, cost);
+    const entry = new MemoryEntry(key, scope, this.#blocks.copy(payload), expiresAt, cost);
     this.#entries.set(key, entry);
     this.#bytes += entry.cost;
     this.#expiry.add(entry);
@@ -125,13 +141,7 @@ export class MemoryStore {
     this.#bytes -= entry.cost;
     this.#expiry.remove(entry);
     this.policy.removed(entry);
+    if (!entry.isSeen) this.#blocks.release(entry.payload);
+    this.#pressure.dropped();
   }
-}
-
-/** Small Buffers are views of a block that Node shares among many; one survivor would keep the whole block in memory. */
-function ownMemory(payload: Buffer): Buffer {
-  if (payload.buffer.byteLength === payload.length) return payload;
-  const own = Buffer.allocUnsafeSlow(payload.length);
-  payload.copy(own);
-  return own;
 }

@@ -1,0 +1,36 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { CacheModule } from 'nestjs-cache-framework';
+import { CachesController } from './caches/caches.controller.js';
+import { DecadesModule } from './decades/decades.module.js';
+import { ENTITIES } from './entities/entities.js';
+import { FilmsModule } from './films/films.module.js';
+import { FlightsModule } from './flights/flights.module.js';
+import { SiteModule } from './site/site.module.js';
+import type { Settings } from './start/settings.js';
+import { VisitorsModule } from './visitors/visitors.module.js';
+
+@Module({})
+export class AppModule {
+  static with(settings: Settings): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        CacheModule.forRoot({ caches: settings.caches }),
+        // The database is there already, so one attempt tells.
+        TypeOrmModule.forRoot({
+          type: 'better-sqlite3',
+          database: settings.database,
+          entities: ENTITIES,
+          retryAttempts: 1,
+        }),
+        SiteModule,
+        FilmsModule,
+        FlightsModule,
+        DecadesModule,
+        VisitorsModule.with(settings.sessionSecret),
+      ],
+      controllers: [CachesController],
+    };
+  }
+}

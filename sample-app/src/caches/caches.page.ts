@@ -1,0 +1,50 @@
+import type { CacheStatistics } from 'nestjs-cache-framework';
+import { percent, whole } from '../html/format.js';
+import { type Html, html } from '../html/html.js';
+import { layout } from '../html/layout.js';
+import type { Making } from '../html/making.js';
+
+interface CacheFacts {
+  readonly alias: string;
+  readonly description: string;
+  readonly statistics: CacheStatistics;
+}
+
+export function cachesPage(caches: readonly CacheFacts[], making: Making, cleared?: string): string {
+  return layout({
+    title: 'Caches',
+    section: '/cache',
+    making,
+    body: html`
+      <h1>The caches</h1>
+      <p class="lead">
+        What the application configured, and how often each was asked since the start. To clear one makes the
+        next visit of its pages slow once more.
+      </p>
+      ${cleared !== undefined && html`<p class="notice" role="status">The cache <code>${cleared}</code> is empty now.</p>`}
+      <ul class="cards">
+        ${caches.map(card)}
+      </ul>
+    `,
+  });
+}
+
+function card({ alias, description, statistics }: CacheFacts): Html {
+  const { hits, misses, unreadable, degraded } = statistics;
+  const reads = hits + misses;
+  return html`<li class="card" data-alias="${alias}">
+    <h2>${alias}</h2>
+    <p>${description}</p>
+    <dl>
+      <dt>Hits</dt>
+      <dd>${whole(hits)}${reads > 0 && html` (${percent(hits / reads)})`}</dd>
+      <dt>Misses</dt>
+      <dd>${whole(misses)}</dd>
+      <dt>Unreadable</dt>
+      <dd>${whole(unreadable)}</dd>
+      <dt>Failures hidden</dt>
+      <dd>${whole(degraded)}</dd>
+    </dl>
+    <form method="post" action="/cache/${encodeURIComponent(alias)}/clear"><button>Clear</button></form>
+  </li>`;
+}

@@ -1,0 +1,94 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager, In, type SelectQueryBuilder } from 'typeorm';
+import { Director } from '../entities/director.entity.js';
+import { Film } from '../entities/film.entity.js';
+import { type CatalogueQuery, SORTS } from './catalogue-query.js';
+import type { FilmChanges } from './film-form.js';
+
+const PAGE_SIZE = 24;
+
+/** A page of the catalogue. */
+export interface Catalogue {
+  readonly films: Film[];
+  readonly total: number;
+  readonly page: number;
+  readonly pages: number;
+}
+
+/** Films and directors in the database. Knows nothing of caches. */
+@Injectable()
+export class FilmRecords {
+  constructor(private readonly database: DataSource) {}
+
+  async catalogue(query: CatalogueQuery): Promise<Catalogue> {
+    const found = this.#matching(query);
+    const total = await found.getCount();
+    const pages = Math.max(1, Math.ceil(total / PAGE_SIZE));
+    const page = Math.min(query.page, pages);
+    for (const [column, direction] of SORTS[query.sort].columns)
+      found.addOrderBy(`film.${column}`, direction, 'NULLS LAST');
+    const films = await found
+      .addOrderBy('film.id')
+      .offset((page - 1) * PAGE_SIZE)
+      .limit(PAGE_SIZE)
+      .getMany();
+    return { films, total, page, pages };
+  }
+
+  async film(id: number): Promise<Film | null> {
+    return this.database.manager.findOne(Film, { where: { id }, relations: { director: true } });
+  }
+
+  async films(ids: readonly number[]): Promise<Film[]> {
+    return this.database.manager.find(Film, { where: { id: In(ids) }, relations: { director: true } });
+  }
+
+  /** A director with the films, newest first. */
+  async director(id: number): Promise<Director | null> {
+    return this.database.manager.findOne(Director, {
+      where: { id },
+      relations: { films: true },
+      order: { films: { releasedOn: 'DESC', id: 'ASC' } },
+    });
+  }
+
+  async genres(): Promise<string[]> {
+    const rows = await this.database.query<{ genre: string }[]>(
+      'SELECT DISTINCT genre FROM film WHERE genre IS NOT NULL ORDER BY genre',
+    );
+    return rows.map(({ genre }) => genre);
+  }
+
+  async directorNames(): Promise<string[]> {
+    const directors = await this.database.manager.find(Director, { order: { name: 'ASC' } });
+    return directors.map(({ name }) => name);
+  }
+
+  /** Changes a film, and returns the directors concerned: the one before and the one after. */
+  async change(id: number, { director, ...columns }: FilmChanges): Promise<number[]> {
+    return this.database.transaction(async (manager) => {
+      const before = await manager.findOneByOrFail(Film, { id });
+      const directorId = await directorIdOf(manager, director);
+      await manager.update(Film, id, { ...columns, directorId });
+      return [before.directorId, directorId].filter((concerned) => concerned !== null);
+    });
+  }
+
+  #matching({ search, genre }: CatalogueQuery): SelectQueryBuilder<Film> {
+    const builder = this.database.manager
+      .createQueryBuilder(Film, 'film')
+      .leftJoinAndSelect('film.director', 'director');
+    if (search) {
+      const pattern = `%${search.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+      builder.andWhere(String.raw`film.title LIKE :pattern ESCAPE '\'`, { pattern });
+    }
+    if (genre) builder.andWhere('film.genre = :genre', { genre });
+    return builder;
+  }
+}
+
+async function directorIdOf(manager: EntityManager, name: string | null): Promise<number | null> {
+  if (name === null) return null;
+  const known = await manager.findOneBy(Director, { name });
+  return (known ?? (await manager.save(Director, { name }))).id;
+}

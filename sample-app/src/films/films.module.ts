@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { SiteModule } from '../site/site.module.js';
+import { DirectorsController } from './directors.controller.js';
+import { FilmRecords } from './film-records.js';
+import { FilmsApiController } from './films-api.controller.js';
+import { FilmsController } from './films.controller.js';
+import { FilmsService } from './films.service.js';
+
+@Module({
+  imports: [SiteModule],
+  controllers: [FilmsController, FilmsApiController, DirectorsController],
+  providers: [FilmRecords, FilmsService],
+  exports: [FilmsService],
+})
+export class FilmsModule {}
