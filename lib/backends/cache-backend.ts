@@ -7,8 +7,17 @@ export interface StoredEntry {
   readonly payload: Buffer;
   /** The moment at which the entry ends, epoch ms; `null` for never. */
   readonly expiresAt: EpochMs | null;
-  /** The decoded value, if the backend keeps one beside the payload; see `CacheBackend.keepDecoded`. */
-  readonly decoded?: unknown;
+  /** What `CacheBackend.keepDecoded` has put there. */
+  readonly decoded?: DecodedValue | undefined;
+}
+
+/** A decoded value that a backend keeps beside the payload, so that reading the entry again needs no decoding. */
+export interface DecodedValue {
+  readonly value: unknown;
+  /** Who decoded it; nobody else can make sense of it. */
+  readonly codec: unknown;
+  /** The entry, for as long as the store holds it. Whoever remembers a decoded value does not keep a dropped entry in memory. */
+  entry: StoredEntry | undefined;
 }
 
 /** One entry to write. */
@@ -72,10 +81,12 @@ export interface CacheBackend {
    */
   increment?(key: string, delta: number): Answer<number | undefined>;
   /**
-   * Keeps a decoded value in `entry.decoded`, so that the next read of the same entry needs no decoding, and counts
-   * `cost` bytes for it. For backends in the process whose `read` returns the same object each time. Optional.
+   * Keeps a decoded value in `entry.decoded`, counts `cost` bytes for it, and clears `decoded.entry` when it drops the
+   * entry. For backends in the process whose `read` returns the same object each time; comes with `recall`. Optional.
    */
-  keepDecoded?(entry: StoredEntry, decoded: unknown, cost: number): void;
+  keepDecoded?(entry: StoredEntry, decoded: DecodedValue, cost: number): void;
+  /** Tells whether an entry that the store holds is still live, and counts it as read: a `read` without looking for the key. */
+  recall?(entry: StoredEntry): boolean;
   /** Checks and prepares the store when the application starts; a failure ends the start. Optional. */
   open?(): Promise<void>;
   /** Releases what this backend opened, and only that. Optional. */

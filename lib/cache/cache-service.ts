@@ -1,4 +1,3 @@
-import type { StoredEntry } from '../backends/cache-backend.js';
 import type { Codec } from '../codec/codec.js';
 import { valueCodec } from '../codec/value-codec.js';
 import { isPending } from '../core/answer.js';
@@ -17,22 +16,9 @@ import {
   setOptionsOf,
 } from './call-options.js';
 import { CacheView } from './cache-view.js';
+import { Computations } from './computations.js';
 import type { EntryStore } from './entry-store.js';
-import type { FinalKeys } from './final-keys.js';
-import { SharedValue } from './shared-value.js';
-import { type Flight, SingleFlight } from './single-flight.js';
-
-/** What a flight brings: a value, or undefined where a batch loader had none for the key. */
-type Found = SharedValue<unknown> | undefined;
-
-interface BatchMember {
-  readonly finalKey: string;
-  readonly flight: Flight<Found>;
-}
-
-interface Fill extends BatchMember {
-  readonly payload: Buffer;
-}
+import type { FinalKeys, KnownKey } from './final-keys.js';
 
 /**
  * A cache: one backend under an alias. Inject it by type for the alias `default`, with `@InjectCache(alias)` for another.
@@ -44,7 +30,7 @@ interface Fill extends BatchMember {
  * @publicApi
  */
 export class CacheService {
-  readonly #flights = new SingleFlight<Found>();
+  readonly #computations: Computations;
   readonly #entries: EntryStore;
   readonly #keys: FinalKeys;
   readonly #defaults: { readonly timeout: LifetimeMs; readonly version: number };
@@ -52,6 +38,7 @@ export class CacheService {
   /** @internal Made by `CacheModule` and `openCaches`. */
   constructor(entries: EntryStore, keys: FinalKeys, defaults: { timeout: LifetimeMs; version: number }) {
     this.#entries = entries;
+    this.#computations = new Computations(entries);
     this.#keys = keys;
     this.#defaults = defaults;
   }
@@ -80,12 +67,18 @@ export class CacheService {
    * const film = await cache.get<Film>('film:7');
    * ```
    */
-  async get<T>(key: string, options?: GetOptions<T>): Promise<T | undefined> {
-    const finalKey = this.#keys.of(key, options?.version);
-    const answer = this.#entries.read(finalKey);
+  get<T>(key: string, options?: GetOptions<T>): Promise<T | undefined> {
+    // Not async: the way of nearly every hit in memory ends here, and the promise below is all that it allocates.
+    const value = options === undefined ? this.#recall(this.#keys.recent(key)) : undefined;
+    return value === undefined ? this.#find(key, options) : Promise.resolve(value as T);
+  }
+
+  async #find<T>(key: string, options?: GetOptions<T>): Promise<T | undefined> {
+    const known = this.#keys.known(key, options?.version);
+    const answer = this.#entries.read(known.finalKey);
     const entry = isPending(answer) ? await answer : answer;
-    const value = this.#entries.valueOf(valueCodec, finalKey, entry) as T | undefined;
-    return value === undefined ? options?.defaultValue : value;
+    const value = this.#entries.valueAt(valueCodec, known, entry);
+    return value === undefined ? options?.defaultValue : (value as T);
   }
 
   /**
@@ -104,9 +97,14 @@ export class CacheService {
     const finalKey = this.#keys.of(key, version);
     const expiresAt = this.#expiryOf(timeout);
     const payload = valueCodec.encode(value);
-    await this.#flights.overtake(finalKey);
-    if (this.#isOver(expiresAt)) await this.#entries.remove(finalKey);
-    else await this.#entries.write({ key: finalKey, payload, expiresAt });
+    const filling = this.#computations.overtake(finalKey);
+    if (filling) await filling;
+    if (this.#isOver(expiresAt)) {
+      await this.#entries.remove(finalKey);
+      return;
+    }
+    const answer = this.#entries.write({ key: finalKey, payload, expiresAt });
+    if (isPending(answer)) await answer;
   }
 
   /**
@@ -121,7 +119,7 @@ export class CacheService {
     const expiresAt = this.#expiryOf(timeout);
     const payload = valueCodec.encode(value);
     if (this.#isOver(expiresAt)) return (await this.#entries.read(finalKey)) === undefined;
-    await this.#flights.overtake(finalKey);
+    await this.#computations.overtake(finalKey);
     return this.#entries.insert({ key: finalKey, payload, expiresAt });
   }
 
@@ -145,30 +143,12 @@ export class CacheService {
     options?: Timeout | SetOptions,
   ): Promise<T> {
     const { timeout, version } = setOptionsOf(options);
-    const finalKey = this.#keys.of(key, version);
+    const known = this.#keys.known(key, version);
     // Refused before anything is read or computed.
     if (timeout !== undefined) this.#expiryOf(timeout);
-    const joined = this.#flights.find(finalKey);
-    if (joined) {
-      const shared = await joined.result;
-      // Undefined: a batch loader had nothing for the key, but this caller has a factory of its own.
-      return shared ? (shared.take() as T) : this.getOrSet(key, source, options);
-    }
-    const answer = this.#entries.readOrMiss(finalKey);
-    if (!isPending(answer)) {
-      const value = this.#entries.valueOf(valueCodec, finalKey, answer);
-      if (value !== undefined) return value as T;
-    }
-    // Nothing was awaited since the look for a flight, so nobody else can have begun one.
-    const flight = this.#flights.start(finalKey, async (own) => {
-      const shared = isPending(answer) ? this.#share(finalKey, await answer) : undefined;
-      if (shared) return shared;
-      const value = typeof source === 'function' ? await (source as () => T | Promise<T>)() : source;
-      const payload = valueCodec.encode(value);
-      await this.#fill([{ finalKey, flight: own, payload }], timeout);
-      return new SharedValue(valueCodec, payload);
-    });
-    return (await flight.result)!.take() as T;
+    const recalled = this.#recall(known);
+    if (recalled !== undefined) return recalled as T;
+    return (await this.#computations.one(known, source, () => this.#expiryOf(timeout))) as T;
   }
 
   /**
@@ -204,23 +184,8 @@ export class CacheService {
     const { timeout, version } = setOptionsOf(options);
     const finalKeys = this.#finalKeysOf(keyListOf(keys), { version });
     if (timeout !== undefined) this.#expiryOf(timeout);
-    const batch = new Map<string, BatchMember>();
-    const flights = new Map<string, Flight<Found>>();
-    // Begun in a later microtask, when all of the batch is known.
-    const loaded = Promise.resolve().then(() => this.#loadBatch(batch, loader, timeout));
-    for (const [key, finalKey] of finalKeys) {
-      const joined = this.#flights.find(finalKey);
-      const flight = joined ?? this.#flights.start(finalKey, async () => (await loaded).get(key));
-      if (!joined) batch.set(key, { finalKey, flight });
-      flights.set(key, flight);
-    }
-    const values = new Map<string, T>();
-    await loaded;
-    for (const [key, flight] of flights) {
-      const shared = await flight.result;
-      if (shared) values.set(key, shared.take() as T);
-    }
-    return values;
+    const values = await this.#computations.many(finalKeys, loader, () => this.#expiryOf(timeout));
+    return values as Map<string, T>;
   }
 
   /**
@@ -239,7 +204,7 @@ export class CacheService {
       keyOf.set(finalKey, key);
       return { key: finalKey, payload: valueCodec.encode(value), expiresAt };
     });
-    await this.#flights.overtakeMany(encoded.map(({ key }) => key));
+    await this.#computations.overtakeMany(encoded.map(({ key }) => key));
     if (!this.#isOver(expiresAt))
       return (await this.#entries.writeMany(encoded)).map((finalKey) => keyOf.get(finalKey)!);
     await this.#entries.removeMany([...keyOf.keys()]);
@@ -249,14 +214,14 @@ export class CacheService {
   /** Removes several entries, in one round trip where the backend can; returns how many there were. */
   async deleteMany(keys: Iterable<string>, options?: KeyOptions): Promise<number> {
     const finalKeys = [...this.#finalKeysOf(keyListOf(keys), options).values()];
-    await this.#flights.overtakeMany(finalKeys);
+    await this.#computations.overtakeMany(finalKeys);
     return this.#entries.removeMany(finalKeys);
   }
 
   /** Removes an entry; returns whether there was one. */
   async delete(key: string, options?: KeyOptions): Promise<boolean> {
     const finalKey = this.#keys.of(key, options?.version);
-    await this.#flights.overtake(finalKey);
+    await this.#computations.overtake(finalKey);
     return this.#entries.remove(finalKey);
   }
 
@@ -319,7 +284,7 @@ export class CacheService {
     const newVersion = oldVersion + delta;
     const oldKey = this.#keys.of(key, oldVersion);
     const newKey = this.#keys.of(key, newVersion);
-    await this.#flights.overtakeMany([oldKey, newKey]);
+    await this.#computations.overtakeMany([oldKey, newKey]);
     const entry = await this.#entries.read(oldKey);
     if (!entry) throw new CacheKeyNotFoundError(key);
     if (newKey === oldKey) return newVersion;
@@ -335,7 +300,7 @@ export class CacheService {
 
   /** Removes the entries of this cache, of all versions, and nothing of its neighbours on the same store. */
   async clear(): Promise<void> {
-    await this.#flights.overtakeAll();
+    await this.#computations.overtakeAll();
     await this.#entries.clear();
   }
 
@@ -344,49 +309,15 @@ export class CacheService {
     await this.#entries.close();
   }
 
-  async #loadBatch<T>(
-    batch: ReadonlyMap<string, BatchMember>,
-    loader: (missingKeys: string[]) => Entries<T> | Promise<Entries<T>>,
-    timeout: Timeout,
-  ): Promise<Map<string, Found>> {
-    const found = new Map<string, Found>();
-    if (batch.size === 0) return found;
-    const entries = await this.#entries.readManyOrMiss([...batch.values()].map(({ finalKey }) => finalKey));
-    for (const [key, { finalKey }] of batch) found.set(key, this.#share(finalKey, entries.get(finalKey)));
-    const missing = [...batch.keys()].filter((key) => !found.get(key));
-    if (missing.length === 0) return found;
-    const loaded = entryMapOf(await loader(missing), 'The result of the loader');
-    const fills = missing
-      .filter((key) => loaded.get(key) !== undefined)
-      .map((key) => {
-        const { finalKey, flight } = batch.get(key)!;
-        return { key, finalKey, flight, payload: valueCodec.encode(loaded.get(key)) };
-      });
-    await this.#fill(fills, timeout);
-    for (const { key, payload } of fills) found.set(key, new SharedValue(valueCodec, payload));
-    return found;
-  }
-
-  /** Returns the value of an entry for all who wait for it; undefined, a counted miss, if it is absent or cannot be read. */
-  #share(finalKey: string, entry: StoredEntry | undefined): Found {
-    const value = this.#entries.valueOf(valueCodec, finalKey, entry);
-    return value === undefined ? undefined : new SharedValue(valueCodec, entry!.payload);
-  }
-
-  /** Stores what flights computed, but not what was overtaken meanwhile. A failure of the store is told of, not thrown. */
-  async #fill(fills: readonly Fill[], timeout: Timeout): Promise<void> {
-    const expiresAt = this.#expiryOf(timeout);
-    const going = fills.filter(({ flight }) => !flight.isOvertaken);
-    if (going.length === 0 || this.#isOver(expiresAt)) return;
-    const filling = this.#entries
-      .writeMany(going.map(({ finalKey, payload }) => ({ key: finalKey, payload, expiresAt })))
-      .catch((error: unknown) => this.#entries.reportDegraded(undefined, error));
-    for (const { flight } of going) flight.filling = filling;
-    await filling;
+  #recall(known: KnownKey | undefined): unknown {
+    const decoded = known?.decoded;
+    return decoded && this.#entries.recall(valueCodec, decoded);
   }
 
   #finalKeysOf(keys: readonly string[], options?: KeyOptions): Map<string, string> {
-    return new Map(keys.map((key) => [key, this.#keys.of(key, options?.version)]));
+    const finalKeys = new Map<string, string>();
+    for (const key of keys) finalKeys.set(key, this.#keys.of(key, options?.version));
+    return finalKeys;
   }
 
   #expiryOf(timeout: Timeout): EpochMs | null {

@@ -1,4 +1,4 @@
-import type { CacheBackend, EntryToWrite, StoredEntry } from '../backends/cache-backend.js';
+import type { CacheBackend, DecodedValue, EntryToWrite, StoredEntry } from '../backends/cache-backend.js';
 import type { Codec } from '../codec/codec.js';
 import { compress, decompress } from '../codec/compression.js';
 import { isDeflated, UnreadablePayloadError } from '../codec/frame.js';
@@ -8,6 +8,7 @@ import type { Clock, EpochMs } from '../core/clock.js';
 import { CacheBackendError, CacheClosedError, CacheError } from '../core/errors.js';
 import { messageOf } from '../core/show.js';
 import type { CacheEvents, CacheStatistics } from './cache-events.js';
+import type { KnownKey } from './final-keys.js';
 
 /**
  * One backend as the services above see it: values instead of bytes, errors that say which cache and key, counters, and the batch
@@ -25,11 +26,37 @@ export class EntryStore {
     private readonly events: CacheEvents,
   ) {}
 
-  /** Returns the entry as the store has it, decompressed. Not async, so that a hit in memory costs no promise here. */
+  /** Returns the entry as the store has it, decompressed. Neither async nor with a closure: a hit in memory passes here. */
   read(key: string): Answer<StoredEntry | undefined> {
-    const answer = this.#call('read', key, () => this.backend.read(key));
-    if (answer === undefined || (!isPending(answer) && !isDeflated(answer.payload))) return answer;
-    return this.#readLater(key, answer);
+    if (this.#isClosed) throw new CacheClosedError(this.alias);
+    let answer: Answer<StoredEntry | undefined>;
+    try {
+      answer = this.backend.read(key);
+    } catch (error) {
+      throw this.#failure('read', key, error);
+    }
+    if (answer === undefined) return undefined;
+    if (isPending(answer)) return this.#readLater(key, answer);
+    return answer.decoded === undefined && isDeflated(answer.payload) ? this.#inflate(key, answer) : answer;
+  }
+
+  async #readLater(key: string, answer: Promise<StoredEntry | undefined>): Promise<StoredEntry | undefined> {
+    let entry: StoredEntry | undefined;
+    try {
+      entry = await answer;
+    } catch (error) {
+      throw this.#failure('read', key, error);
+    }
+    return entry && isDeflated(entry.payload) ? this.#inflate(key, entry) : entry;
+  }
+
+  async #inflate(key: string, { expiresAt, payload }: StoredEntry): Promise<StoredEntry | undefined> {
+    try {
+      return { payload: await decompress(payload), expiresAt };
+    } catch (error) {
+      this.dropUnreadable(key, error);
+      return undefined;
+    }
   }
 
   /** As `read`, but a failure of the store is a miss that is told of: for callers who can compute what they need. */
@@ -48,34 +75,38 @@ export class EntryStore {
     return undefined;
   }
 
-  async #readLater(key: string, answer: Answer<StoredEntry | undefined>): Promise<StoredEntry | undefined> {
-    const entry = await answer;
-    if (!entry || !isDeflated(entry.payload)) return entry;
-    try {
-      return { payload: await decompress(entry.payload), expiresAt: entry.expiresAt };
-    } catch (error) {
-      this.dropUnreadable(key, error);
-      return undefined;
-    }
-  }
-
   /** Returns the value of an entry that `read` gave, and counts the hit; undefined, a counted miss, if it is absent or cannot be read. */
   valueOf<T>(codec: Codec<T>, key: string, entry: StoredEntry | undefined): T | undefined {
     if (entry === undefined) {
       this.statistics.misses++;
       return undefined;
     }
-    if (entry.decoded === undefined) return this.#decode(codec, key, entry);
+    if (entry.decoded?.codec !== codec) return this.#decode(codec, key, entry);
     this.statistics.hits++;
-    return codec.copy(entry.decoded as T);
+    return codec.copy(entry.decoded.value as T);
+  }
+
+  /** As `valueOf`; remembers at the key what the store keeps of the value. */
+  valueAt<T>(codec: Codec<T>, known: KnownKey, entry: StoredEntry | undefined): T | undefined {
+    const value = this.valueOf(codec, known.finalKey, entry);
+    const decoded = entry?.decoded;
+    known.decoded = decoded?.codec === codec ? decoded : undefined;
+    return value;
+  }
+
+  /** Returns a value that was decoded before, and counts the hit; undefined, which counts nothing, if its entry is gone or over. */
+  recall<T>(codec: Codec<T>, { entry, value }: DecodedValue): T | undefined {
+    if (entry === undefined || this.#isClosed || !this.backend.recall!(entry)) return undefined;
+    this.statistics.hits++;
+    return codec.copy(value as T);
   }
 
   #decode<T>(codec: Codec<T>, key: string, entry: StoredEntry): T | undefined {
     try {
       const { value, keepCost } = codec.decode(entry.payload);
       this.statistics.hits++;
-      if (keepCost === undefined || !this.backend.keepDecoded) return value;
-      this.backend.keepDecoded(entry, value, keepCost);
+      if (keepCost === undefined || !this.backend.keepDecoded || entry.decoded) return value;
+      this.backend.keepDecoded(entry, { value, codec, entry }, keepCost);
       return codec.copy(value);
     } catch (error) {
       if (!(error instanceof UnreadablePayloadError)) throw error;
@@ -93,7 +124,7 @@ export class EntryStore {
     const found = await this.#call('readMany', undefined, () => readMany.call(this.backend, keys));
     for (const [key, entry] of found) {
       if (!isDeflated(entry.payload)) continue;
-      const inflated = await this.#readLater(key, entry);
+      const inflated = await this.#inflate(key, entry);
       if (inflated) found.set(key, inflated);
       else found.delete(key);
     }
@@ -111,12 +142,17 @@ export class EntryStore {
   }
 
   async #readEach(keys: readonly string[]): Promise<Map<string, StoredEntry>> {
-    const answers = keys.map((key) => this.read(key));
-    const entries = answers.some(isPending)
-      ? await Promise.all(answers.map(async (answer) => answer))
-      : (answers as (StoredEntry | undefined)[]);
     const found = new Map<string, StoredEntry>();
-    entries.forEach((entry, index) => entry && found.set(keys[index]!, entry));
+    const keep = (key: string, entry: StoredEntry | undefined): void => {
+      if (entry) found.set(key, entry);
+    };
+    const pending: Promise<void>[] = [];
+    for (const key of keys) {
+      const answer = this.read(key);
+      if (isPending(answer)) pending.push(answer.then((entry) => keep(key, entry)));
+      else keep(key, answer);
+    }
+    if (pending.length > 0) await Promise.all(pending);
     return found;
   }
 
@@ -127,11 +163,11 @@ export class EntryStore {
       : payload;
   }
 
-  async write({ key, payload, expiresAt }: EntryToWrite): Promise<void> {
+  write({ key, payload, expiresAt }: EntryToWrite): Answer<void> {
     const shrunk = this.#shrink(payload);
-    const bytes = isPending(shrunk) ? await shrunk : shrunk;
-    const answer = this.#call('write', key, () => this.backend.write(key, bytes, expiresAt));
-    if (isPending(answer)) await answer;
+    const writeBytes = (bytes: Buffer): Answer<void> =>
+      this.#call('write', key, () => this.backend.write(key, bytes, expiresAt));
+    return isPending(shrunk) ? shrunk.then(writeBytes) : writeBytes(shrunk);
   }
 
   /** Writes several entries, in one round trip where the backend can; returns the keys that failed. */

@@ -1,8 +1,9 @@
+import type { DecodedValue } from '../backends/cache-backend.js';
 import { InvalidCacheKeyError } from '../core/errors.js';
-import { assertKey, assertVersion, type KeyFunction, unportableReason } from '../core/key.js';
+import { assertKey, assertVersion, isPlainKey, type KeyFunction, unportableReason } from '../core/key.js';
 
 /** Keys remembered per half; see `FinalKeys`. */
-const REMEMBERED_KEYS = 4096;
+const REMEMBERED_KEYS = 16_384;
 
 export interface FinalKeysOptions {
   readonly keyFunction: KeyFunction;
@@ -13,14 +14,21 @@ export interface FinalKeysOptions {
   warn(message: string): void;
 }
 
+/** A key, once it was built and checked. */
+export interface KnownKey {
+  readonly finalKey: string;
+  /** What was found under it in a store that keeps decoded values; a shortcut past the store's own look-up. */
+  decoded: DecodedValue | undefined;
+}
+
 /**
  * Builds and checks final keys. Recent ones of the default version are remembered: a look-up is several times cheaper than
  * joining, hashing and checking the text again. Two generations bound the memory: when the young one is full it becomes
  * the old one, and what was not asked for since is forgotten.
  */
 export class FinalKeys {
-  #young = new Map<string, string>();
-  #old = new Map<string, string>();
+  #young = new Map<string, KnownKey>();
+  #old = new Map<string, KnownKey>();
   #hasWarned = false;
 
   constructor(private readonly options: FinalKeysOptions) {}
@@ -32,31 +40,42 @@ export class FinalKeys {
    * @throws {InvalidCacheArgumentError} if the version is no whole number
    */
   of(key: string, version?: number): string {
+    return this.known(key, version).finalKey;
+  }
+
+  /** Returns what is remembered of a key of the default version that was used lately. */
+  recent(key: string): KnownKey | undefined {
+    return this.#young.get(key);
+  }
+
+  /** As `of`, with what is remembered of the key. */
+  known(key: string, version?: number): KnownKey {
     if (version !== undefined && version !== this.options.version) return this.#build(key, version);
     return this.#young.get(key) ?? this.#recall(key);
   }
 
-  #recall(key: string): string {
-    const finalKey = this.#old.get(key) ?? this.#build(key, this.options.version);
+  #recall(key: string): KnownKey {
+    const known = this.#old.get(key) ?? this.#build(key, this.options.version);
     if (this.#young.size >= REMEMBERED_KEYS) {
       this.#old = this.#young;
       this.#young = new Map();
     }
-    this.#young.set(key, finalKey);
-    return finalKey;
+    this.#young.set(key, known);
+    return known;
   }
 
-  #build(key: string, version: number): string {
+  #build(key: string, version: number): KnownKey {
     assertKey(key);
     assertVersion(version);
     const finalKey = this.options.keyFunction(key, this.options.keyPrefix, version);
-    assertKey(finalKey);
-    const reason = unportableReason(finalKey);
-    if (reason !== undefined) this.#complain(finalKey, reason);
-    return finalKey;
+    if (!isPlainKey(finalKey)) this.#check(finalKey);
+    return { finalKey, decoded: undefined };
   }
 
-  #complain(finalKey: string, reason: string): void {
+  #check(finalKey: unknown): void {
+    assertKey(finalKey);
+    const reason = unportableReason(finalKey);
+    if (reason === undefined) return;
     if (this.options.maxKeyBytes !== null) {
       throw new InvalidCacheKeyError(
         finalKey,

@@ -50,6 +50,18 @@ export function unportableReason(finalKey: string): string | undefined {
   return `it holds white space or a control character (U+${code})`;
 }
 
+/**
+ * Tells at little cost that a text needs no look by the two checks above: short, and of visible ASCII characters alone. Most keys are.
+ */
+export function isPlainKey(key: unknown): key is string {
+  if (typeof key !== 'string' || key.length > MAX_PORTABLE_KEY_BYTES) return false;
+  for (let index = 0; index < key.length; index++) {
+    const code = key.charCodeAt(index);
+    if (code <= 0x20 || code >= 0x7f) return false;
+  }
+  return true;
+}
+
 /** @throws {InvalidCacheArgumentError} if a version is not a whole number */
 export function assertVersion(version: unknown): asserts version is number {
   if (!Number.isSafeInteger(version)) {

@@ -57,5 +57,6 @@ export function expiryOf(timeout: Timeout, fallback: LifetimeMs, clock: Clock): 
 
 /** Tells whether a moment has come. `null` never comes. */
 export function isExpired(expiresAt: EpochMs | null, clock: Clock): boolean {
-  return expiresAt !== null && expiresAt <= clock.now();
+  if (expiresAt === null) return false;
+  return clock.hasPassed === undefined ? expiresAt <= clock.now() : clock.hasPassed(expiresAt);
 }

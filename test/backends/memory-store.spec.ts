@@ -61,20 +61,23 @@ describe('the memory store', () => {
     put(store, 'key');
     const before = store.bytes;
     const entry = store.read('key')!;
-    store.keepDecoded(entry, { a: 1 }, 300);
+    const decoded = { value: { a: 1 }, codec: 'any', entry };
+    store.keepDecoded(entry, decoded, 300);
     expect(store.bytes).toBe(before + 300);
-    expect(store.read('key')!.decoded).toEqual({ a: 1 });
+    expect(store.read('key')!.decoded).toBe(decoded);
     put(store, 'key');
     expect(store.read('key')!.decoded).toBeUndefined();
+    expect(decoded.entry).toBeUndefined();
     expect(store.bytes).toBe(before);
-    store.keepDecoded(entry, { a: 1 }, 300);
+    store.keepDecoded(entry, decoded, 300);
     expect(store.bytes).toBe(before);
   });
 
   it('keeps no decoded value for which it has no room', () => {
     const store = new MemoryStore({ ...ROOMY, maxBytes: 2000 }, new FakeClock());
     put(store, 'key');
-    store.keepDecoded(store.read('key')!, 'large', 5000);
+    const entry = store.read('key')!;
+    store.keepDecoded(entry, { value: 'large', codec: 'any', entry }, 5000);
     expect(store.read('key')!.decoded).toBeUndefined();
   });
 

@@ -9,34 +9,54 @@ export interface EvictionPolicy {
   victim(): MemoryEntry | undefined;
 }
 
-/** Evicts what was used longest ago. The order is a list linked through the entries, so a hit moves two links and allocates nothing. */
+/** An entry among the newest 1/8 of a store stays where it is when it is used: its turn to go is far away. */
+const NEWEST_SHARE = 8;
+
+/**
+ * Evicts what was used longest ago. The order is a list linked through the entries, so a hit allocates nothing, and most hits, since
+ * popular entries are among the newest, do not even move.
+ */
 export class LeastRecentlyUsed implements EvictionPolicy {
   #newest: MemoryEntry | undefined;
   #oldest: MemoryEntry | undefined;
+  #size = 0;
+  /** Counts arrivals at the newest end; an entry that arrived n arrivals ago has at most n newer ones. */
+  #arrivals = 0;
 
   added(entry: MemoryEntry): void {
+    this.#size++;
+    this.#append(entry);
+  }
+
+  used(entry: MemoryEntry): void {
+    if (this.#arrivals - entry.arrival < this.#size / NEWEST_SHARE) return;
+    this.#unlink(entry);
+    this.#append(entry);
+  }
+
+  removed(entry: MemoryEntry): void {
+    this.#size--;
+    this.#unlink(entry);
+  }
+
+  victim(): MemoryEntry | undefined {
+    return this.#oldest;
+  }
+
+  #append(entry: MemoryEntry): void {
+    entry.arrival = ++this.#arrivals;
     entry.older = this.#newest;
     if (this.#newest) this.#newest.newer = entry;
     else this.#oldest = entry;
     this.#newest = entry;
   }
 
-  used(entry: MemoryEntry): void {
-    if (entry === this.#newest) return;
-    this.removed(entry);
-    this.added(entry);
-  }
-
-  removed(entry: MemoryEntry): void {
+  #unlink(entry: MemoryEntry): void {
     if (entry.newer) entry.newer.older = entry.older;
     else this.#newest = entry.older;
     if (entry.older) entry.older.newer = entry.newer;
     else this.#oldest = entry.newer;
     entry.newer = undefined;
     entry.older = undefined;
-  }
-
-  victim(): MemoryEntry | undefined {
-    return this.#oldest;
   }
 }

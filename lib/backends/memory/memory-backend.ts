@@ -1,7 +1,13 @@
 import { addToInteger, encodeInteger } from '../../codec/integer.js';
 import type { EpochMs } from '../../core/clock.js';
 import { CacheConfigurationError, ValueTooLargeError } from '../../core/errors.js';
-import type { BackendCapabilities, BackendContext, CacheBackend, StoredEntry } from '../cache-backend.js';
+import type {
+  BackendCapabilities,
+  BackendContext,
+  CacheBackend,
+  DecodedValue,
+  StoredEntry,
+} from '../cache-backend.js';
 import type { MemoryEntry } from './memory-entry.js';
 import { type MemoryLimits, MemoryStore } from './memory-store.js';
 
@@ -61,8 +67,12 @@ export class MemoryBackend implements CacheBackend {
     return sum;
   }
 
-  keepDecoded(entry: StoredEntry, decoded: unknown, cost: number): void {
+  keepDecoded(entry: StoredEntry, decoded: DecodedValue, cost: number): void {
     this.#store.keepDecoded(entry as MemoryEntry, decoded, cost);
+  }
+
+  recall(entry: StoredEntry): boolean {
+    return this.#store.recall(entry as MemoryEntry);
   }
 }
 

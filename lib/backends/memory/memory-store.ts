@@ -2,6 +2,7 @@ import type { Clock, EpochMs } from '../../core/clock.js';
 import { isExpired } from '../../core/timeout.js';
 import { type EvictionPolicy, LeastRecentlyUsed } from './eviction-policy.js';
 import { ExpiryQueue } from './expiry-queue.js';
+import type { DecodedValue } from '../cache-backend.js';
 import { BlockPool } from './block-pool.js';
 import { costOf, MemoryEntry } from './memory-entry.js';
 import { TurnoverPressure } from './turnover-pressure.js';
@@ -67,16 +68,27 @@ export class MemoryStore {
   /** Puts the entry in place of any other of its key. Returns false, and drops the other, if it is larger than the whole store. */
   put(key: string, scope: string, payload: Buffer, expiresAt: EpochMs | null): boolean {
     const old = this.#entries.get(key);
-    if (old) this.#drop(old);
+    // It keeps its place in the map: to delete and set again costs more than all the rest.
+    if (old) this.#release(old);
     const cost = costOf(key, payload.length);
-    if (cost > this.limits.maxBytes) return false;
+    if (cost > this.limits.maxBytes) {
+      this.#entries.delete(key);
+      return false;
+    }
     // First room, then the copy, which then fits where the victim was.
-    this.#makeRoom(1, cost);
+    this.#makeRoom(old ? 0 : 1, cost);
     const entry = new MemoryEntry(key, scope, this.#blocks.copy(payload), expiresAt, cost);
     this.#entries.set(key, entry);
     this.#bytes += entry.cost;
     this.#expiry.add(entry);
     this.policy.added(entry);
+    return true;
+  }
+
+  /** Tells whether an entry of this store is live, and counts it as used. */
+  recall(entry: MemoryEntry): boolean {
+    if (isExpired(entry.expiresAt, this.clock)) return false;
+    this.policy.used(entry);
     return true;
   }
 
@@ -97,7 +109,7 @@ export class MemoryStore {
   }
 
   /** Keeps a decoded value at the entry if the store has room for it beside everything else that is live. */
-  keepDecoded(entry: MemoryEntry, decoded: unknown, cost: number): void {
+  keepDecoded(entry: MemoryEntry, decoded: DecodedValue, cost: number): void {
     if (this.#bytes + cost > this.limits.maxBytes || this.#entries.get(entry.key) !== entry) return;
     entry.decoded = decoded;
     entry.cost += cost;
@@ -138,9 +150,15 @@ export class MemoryStore {
 
   #drop(entry: MemoryEntry): void {
     this.#entries.delete(entry.key);
+    this.#release(entry);
+  }
+
+  /** Takes an entry out of everything but the map. */
+  #release(entry: MemoryEntry): void {
     this.#bytes -= entry.cost;
     this.#expiry.remove(entry);
     this.policy.removed(entry);
+    if (entry.decoded) entry.decoded.entry = undefined;
     if (!entry.isSeen) this.#blocks.release(entry.payload);
     this.#pressure.dropped();
   }

@@ -1,0 +1,126 @@
+import { tableOf } from './table.mjs';
+
+/**
+ * One side of a comparison. `walk` does many operations of one kind and returns how many of them succeeded; it is a
+ * function of this side alone, so that the engine optimises it for this side alone.
+ *
+ * @typedef {{ name: string, walk: () => number | Promise<number>, operations: number }} Side
+ *
+ * @typedef {object} Comparison operations per second, and the median of the rounds' ratios
+ * @property {string} suite
+ * @property {string} case
+ * @property {number} ours
+ * @property {number} theirs
+ * @property {string} peer
+ * @property {number} ratio ours / theirs: above 1 we are faster
+ * @property {number} spread between the first and the third quartile of the rounds' ratios
+ * @property {string} unit
+ *
+ * @typedef {object} Harness
+ * @property {boolean} isQuick
+ * @property {Comparison[]} results everything compared so far, as `--json` writes it
+ * @property {(name: string, ours: Side, theirs: Side) => Promise<ComparisonRow>} compare
+ * @property {(doing: string) => void} progress
+ * @property {(text: string) => void} print
+ * @property {(title: string, rows: Record<string, string>[]) => void} table
+ *
+ * @typedef {Comparison & { quartiles: [number, number] }} ComparisonRow
+ */
+
+const FULL = { rounds: 15, roundMs: 60, warmUpMs: 150 };
+const QUICK = { rounds: 5, roundMs: 20, warmUpMs: 40 };
+
+/** @returns {Harness} */
+export function createHarness(suite, isQuick) {
+  const pace = isQuick ? QUICK : FULL;
+  /** @type {Comparison[]} */
+  const results = [];
+  const print = (text) => {
+    progress('');
+    console.log(text);
+  };
+  return {
+    isQuick,
+    results,
+    progress,
+    print,
+    table: (title, rows) => print(`\n${title}\n\n${tableOf(rows)}`),
+    async compare(name, ours, theirs) {
+      const { quartiles, ...rates } = await alternate(ours, theirs, pace, (round) =>
+        progress(`${suite}: ${name} against ${theirs.name}, round ${round} of ${pace.rounds}`),
+      );
+      const comparison = { suite, case: name, peer: theirs.name, unit: 'op/s', ...rates };
+      results.push(comparison);
+      return { ...comparison, quartiles };
+    },
+  };
+}
+
+/**
+ * Lets both sides run by turns. What disturbs the machine for a while then disturbs both, and the ratio of a round stands for
+ * itself; who begins changes from round to round, since the second finds another heap than the first.
+ */
+async function alternate(ours, theirs, { rounds, roundMs, warmUpMs }, onRound) {
+  await rateOf(ours, warmUpMs);
+  await rateOf(theirs, warmUpMs);
+  const pairs = [];
+  for (let round = 1; round <= rounds; round++) {
+    onRound(round);
+    const order = round % 2 === 0 ? [theirs, ours] : [ours, theirs];
+    const rates = new Map();
+    for (const side of order) {
+      globalThis.gc?.();
+      rates.set(side, await rateOf(side, roundMs));
+    }
+    pairs.push({ ours: rates.get(ours), theirs: rates.get(theirs) });
+  }
+  const ratios = pairs.map((pair) => pair.ours / pair.theirs);
+  /** @type {[number, number]} */
+  const quartiles = [quantile(ratios, 0.25), quantile(ratios, 0.75)];
+  return {
+    ours: Math.round(median(pairs.map((pair) => pair.ours))),
+    theirs: Math.round(median(pairs.map((pair) => pair.theirs))),
+    ratio: rounded(median(ratios)),
+    spread: rounded(quartiles[1] - quartiles[0]),
+    quartiles,
+  };
+}
+
+/** Returns operations per second, measured for at least this long. */
+async function rateOf({ name, walk, operations }, minMs) {
+  const start = performance.now();
+  let elapsed;
+  let done = 0;
+  do {
+    const succeeded = await walk();
+    // The count keeps the engine from leaving the work out, and shows that it was the work that was meant.
+    if (succeeded !== operations)
+      throw new Error(`${name}: ${succeeded} of ${operations} operations succeeded.`);
+    done += operations;
+    elapsed = performance.now() - start;
+  } while (elapsed < minMs);
+  return (done / elapsed) * 1000;
+}
+
+export function median(numbers) {
+  return quantile(numbers, 0.5);
+}
+
+/** The quantile by linear interpolation between the two nearest numbers. */
+function quantile(numbers, share) {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const place = (sorted.length - 1) * share;
+  const below = sorted[Math.floor(place)];
+  const above = sorted[Math.ceil(place)];
+  return below + (above - below) * (place - Math.floor(place));
+}
+
+function rounded(number) {
+  return Number(number.toPrecision(4));
+}
+
+/** Shows on one line what is under way, where somebody watches; '' removes the line. */
+function progress(doing) {
+  if (!process.stderr.isTTY) return;
+  process.stderr.write(`\r\u001B[K${doing.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+}

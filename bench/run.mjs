@@ -1,0 +1,77 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { createHarness } from './harness.mjs';
+import { buildLibrary, installPeers } from './preparation.mjs';
+import { SUITES } from './suites/index.mjs';
+
+function usage() {
+  const suites = Object.entries(SUITES).map(([name, { about }]) => `  ${name.padEnd(14)}${about}`);
+  return [
+    'Usage: npm run bench -- <suite> [--quick] [--json FILE]',
+    '',
+    'Suites:',
+    ...suites,
+    '',
+    'Options:',
+    '  --quick       few and short rounds: shows that it runs, too rough to quote',
+    '  --json FILE   also writes the comparisons to FILE',
+  ].join('\n');
+}
+
+/** @returns {never} */
+function refuse(complaint) {
+  console.error(`${complaint}\n\n${usage()}`);
+  process.exit(1);
+}
+
+function readArguments() {
+  let parsed;
+  try {
+    parsed = parseArgs({
+      allowPositionals: true,
+      options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } },
+    });
+  } catch (error) {
+    refuse(error.message);
+  }
+  const { positionals, values } = parsed;
+  if (positionals.length !== 1)
+    refuse(positionals.length === 0 ? 'Which suite?' : 'Give one suite at a time.');
+  const [suite] = positionals;
+  if (!Object.hasOwn(SUITES, suite)) refuse(`There is no suite "${suite}".`);
+  if (values.json === '') refuse('Option --json needs the name of a file.');
+  return { suite, isQuick: values.quick, jsonFile: values.json };
+}
+
+/** Says that a file cannot be written before minutes are spent on what goes into it. */
+function assertWritable(file) {
+  try {
+    closeSync(openSync(file, 'a'));
+  } catch (error) {
+    refuse(`--json: ${error.message}`);
+  }
+}
+
+/** Runs this script again in a process that may collect garbage between rounds; returns its exit code. */
+function runWithGarbageCollector() {
+  const script = fileURLToPath(import.meta.url);
+  const { status } = spawnSync(process.execPath, ['--expose-gc', script, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  });
+  return status ?? 1;
+}
+
+const { suite, isQuick, jsonFile } = readArguments();
+if (jsonFile !== undefined) assertWritable(jsonFile);
+if (globalThis.gc) {
+  const { run } = await SUITES[suite].load();
+  const harness = createHarness(suite, isQuick);
+  await run(harness);
+  if (jsonFile !== undefined) writeFileSync(jsonFile, `${JSON.stringify(harness.results, null, 2)}\n`);
+} else {
+  installPeers();
+  buildLibrary();
+  process.exitCode = runWithGarbageCollector();
+}
