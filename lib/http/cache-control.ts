@@ -1,23 +1,36 @@
+import { closingQuote, membersOf } from './list-field.js';
+
 /** The directives of a Cache-Control field by lower-case name; `true` for one without a value. */
 export type CacheDirectives = ReadonlyMap<string, string | true>;
 
-/** One directive: a token, then possibly `=` and a token or a quoted string, in which commas do not count. */
-const DIRECTIVE = /\s*([^\s,;="]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?[^,]*(?:,|$)/gy;
+/** The name at the start of a directive. */
+const NAME = /^[^\s;="]+/;
 
 /**
  * Reads a Cache-Control field. Names count in any case, unknown directives are kept, a value may be quoted, and of a directive
- * that occurs twice the first counts.
+ * that occurs twice the first counts. A member that is no directive is passed over.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9111#section-5.2
  */
 export function parseCacheControl(field: string | undefined): CacheDirectives {
   const directives = new Map<string, string | true>();
   if (!field) return directives;
-  for (const [, name = '', quoted, token] of field.matchAll(DIRECTIVE)) {
-    const value = quoted?.replaceAll(/\\(.)/g, '$1') ?? token ?? true;
-    if (!directives.has(name.toLowerCase())) directives.set(name.toLowerCase(), value);
+  for (const member of membersOf(field)) {
+    const text = member.trim();
+    const name = NAME.exec(text)?.[0];
+    if (name === undefined || directives.has(name.toLowerCase())) continue;
+    directives.set(name.toLowerCase(), valueOf(text.slice(name.length).trimStart()));
   }
   return directives;
+}
+
+/** Reads what follows the name of a directive: `=` and a token or a quoted string, or nothing of meaning. */
+function valueOf(rest: string): string | true {
+  if (!rest.startsWith('=')) return true;
+  const text = rest.slice(1).trimStart();
+  const end = text.startsWith('"') ? closingQuote(text, 0) : undefined;
+  if (end === undefined) return /^[^\s"]*/.exec(text)![0];
+  return text.slice(1, end).replaceAll(/\\(.)/gs, '$1');
 }
 
 /** Writes directives as a Cache-Control field; values that are no token are quoted. */

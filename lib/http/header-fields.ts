@@ -30,7 +30,8 @@ const NEVER_STORED = new Set([
 /** Returns the value of a field as one line of text; undefined if it is absent. */
 export function fieldText(value: string | number | readonly string[] | undefined): string | undefined {
   if (value === undefined || typeof value === 'string') return value;
-  return typeof value === 'number' ? String(value) : value.join(', ');
+  // Node takes whatever can be written, such as `true`, although no type says so.
+  return Array.isArray(value) ? value.join(', ') : String(value);
 }
 
 /** Returns the fields that are part of a stored response: all but those of the connection, and those that `Connection` names. */
@@ -39,4 +40,14 @@ export function storedFields(lines: Iterable<HeaderLine>, connection: string | u
   return [...lines].filter(
     ([name]) => !NEVER_STORED.has(name.toLowerCase()) && !named.has(name.toLowerCase()),
   );
+}
+
+/** Returns the lines that say something else than was said before. */
+export function changedFields(lines: readonly HeaderLine[], before: HeaderFields): HeaderLine[] {
+  return lines.filter(([name, value]) => fieldText(before[name.toLowerCase()]) !== fieldText(value));
+}
+
+/** Returns the names of the fields that were there before and are no more. */
+export function removedFields(after: HeaderFields, before: HeaderFields): string[] {
+  return Object.keys(before).filter((name) => before[name] !== undefined && after[name] === undefined);
 }

@@ -26,15 +26,20 @@ export function isPersonal({ headers, hasUser }: RequestFacts): boolean {
   return hasUser || headers['authorization'] !== undefined;
 }
 
+/** Returns why a response is not stored, or undefined if it may be. Only the answer to GET has a body to store. */
+export function refusalToStore(request: RequestFacts, response: ResponseFacts): string | undefined {
+  if (request.method !== 'GET') return `the method is ${request.method}`;
+  return refusalToShare(request, response);
+}
+
 /**
- * Returns why a response must not be shared with other requests, or undefined if it may be stored. Stricter than RFC 9111 where that leaves
- * a doubt: an answer that sets a cookie, or answers a credential without saying `public`, is taken to be one person's.
+ * Returns why a response must not answer other requests, or undefined if it may. Stricter than RFC 9111 where that leaves a
+ * doubt: an answer that sets a cookie, or answers a credential without saying `public`, is taken to be one person's.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9111#section-3
  */
-export function refusalToStore(request: RequestFacts, response: ResponseFacts): string | undefined {
+export function refusalToShare(request: RequestFacts, response: ResponseFacts): string | undefined {
   const { headers, status } = response;
-  if (request.method !== 'GET') return `the method is ${request.method}`;
   if (status !== 200) return `the status is ${status}`;
   if (headers['set-cookie'] !== undefined) return 'it sets a cookie';
   const directives = parseCacheControl(fieldText(headers['cache-control']));
@@ -46,15 +51,23 @@ export function refusalToStore(request: RequestFacts, response: ResponseFacts): 
   if (parseVary(fieldText(headers['vary'])) === '*') return 'it varies on everything';
   if (isPersonal(request) && !directives.has('public'))
     return 'the request shows who asks and Cache-Control does not say public';
-  if (fieldText(headers['content-type'])?.startsWith('text/event-stream')) return 'it is a stream of events';
+  if (/^\s*text\/event-stream/i.test(fieldText(headers['content-type']) ?? ''))
+    return 'it is a stream of events';
   return undefined;
 }
 
-/**
- * Returns why a request is not answered from the cache whatever is in it, or undefined if it may be.
- */
+/** Request headers that ask for more than the page: a part of it, or an error unless it is still the one that the client knows. */
+const HEADERS_FOR_THE_HANDLER = ['range', 'if-match', 'if-unmodified-since'];
+
+/** Returns why a request is not answered from the cache whatever is in it, or undefined if it may be. */
 export function reasonToBypass({ method, headers }: RequestFacts): 'method' | 'request' | undefined {
   if (method !== 'GET' && method !== 'HEAD') return 'method';
-  // A part is asked for; the handler knows whether it can give one.
-  return headers['range'] === undefined ? undefined : 'request';
+  // The handler may read the body, which is no part of the address.
+  const isForHandler =
+    hasBody(headers) || HEADERS_FOR_THE_HANDLER.some((name) => headers[name] !== undefined);
+  return isForHandler ? 'request' : undefined;
+}
+
+function hasBody(headers: HeaderFields): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
 }

@@ -22,5 +22,8 @@ export function parseVary(field: string | undefined): readonly string[] | '*' {
  * @see https://www.rfc-editor.org/rfc/rfc9111#section-4.1
  */
 export function selectingValues(names: readonly string[], requestHeaders: HeaderFields): (string | null)[] {
-  return names.map((name) => fieldText(requestHeaders[name]) ?? null);
+  return names.map((name) =>
+    // A header may be called as something that every object has, such as `constructor`.
+    Object.hasOwn(requestHeaders, name) ? (fieldText(requestHeaders[name]) ?? null) : null,
+  );
 }

@@ -11,7 +11,12 @@ const PAGE_RULE = 'nestjs-cache-framework:page';
  * `Cache-Control: private`, `no-store`, `no-cache`, and answers to `Authorization` or a signed-in user (`request.user`)
  * that do not say `public`. `Vary` is honoured.
  *
- * Sets `Cache-Control: max-age`, `Expires` and `Cache-Status`, and `Age` on hits.
+ * Sets `Cache-Control: max-age`, `Expires` and `Cache-Status`, and `Age` on hits. Headers that middleware, guards and decorators
+ * such as `@Header` set before the handler are theirs to set again on hits; the page keeps what came after.
+ *
+ * Interceptors of the method, of the class and of `useGlobalInterceptors` run on misses alone. One that `AppModule` provides as
+ * `APP_INTERCEPTOR` stands around the cache: on hits it sees `undefined`, after the answer has gone out; if it stops listening
+ * after the first value (`first()`), nothing is stored, since that looks like an error.
  *
  * @param timeout how long the server keeps the page and browsers may: a number of seconds, or text with a unit (`'15m'`).
  * `undefined`: the default of the cache. `null`: for ever (browsers are told one year). `0` or less: not kept

@@ -17,7 +17,8 @@ import type { Page } from './page.js';
 import { type PagePlan, PagePlans } from './page-plans.js';
 import { PageRecording } from './page-recording.js';
 import { type PageRequest, pageRequestOf, type PlatformRequest } from './page-request.js';
-import { type PlatformReply, rawResponseOf } from './platform-reply.js';
+import type { Miss } from './page-store.js';
+import { headersOf, type PlatformReply, rawResponseOf } from './platform-reply.js';
 import { replay } from './replay.js';
 import { ResponseCapture } from './response-capture.js';
 
@@ -52,32 +53,38 @@ export class CachePageInterceptor implements NestInterceptor, OnModuleInit {
 
   async #answer(plan: PagePlan, context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const http = context.switchToHttp();
-    const request = pageRequestOf(http.getRequest<PlatformRequest>());
+    const request = pageRequestOf(http.getRequest<PlatformRequest>(), plan.route);
     const reply = http.getResponse<PlatformReply>();
+    // A guard or middleware answers; it is too late for a page and for headers.
+    if (rawResponseOf(reply).headersSent) return next.handle();
     const bypass = reasonToBypass(request);
     if (bypass) {
       announce(rawResponseOf(reply), bypass);
       return next.handle();
     }
-    const page = await plan.store.find(request);
-    if (page && mayAnswer(page, request)) {
-      replay(page, request, reply, plan.store.cache.clock);
-      // Interceptors around this one complete; the handler does not run.
-      return of(undefined);
-    }
-    return this.#record(plan, request, rawResponseOf(reply), next);
+    const found = await plan.store.find(request);
+    if (typeof found === 'string') return record(plan, request, reply, found, next);
+    if (!mayAnswer(found, request)) return record(plan, request, reply, 'bypass', next);
+    // While the cache was asked, a time limit may have answered, or the client gone.
+    if (!rawResponseOf(reply).headersSent) replay(found, request, reply, plan.store.cache.clock);
+    // Interceptors around this one complete; the handler does not run.
+    return of(undefined);
   }
+}
 
-  #record(
-    plan: PagePlan,
-    request: PageRequest,
-    response: ServerResponse,
-    next: CallHandler,
-  ): Observable<unknown> {
-    const capture = new ResponseCapture(response, plan.bodyLimit, new PageRecording(plan, request));
-    // An exception filter answers now, possibly by ending a response that is half written.
-    return next.handle().pipe(tap({ error: () => capture.abandon() }));
-  }
+function record(
+  plan: PagePlan,
+  request: PageRequest,
+  reply: PlatformReply,
+  miss: Miss | 'bypass',
+  next: CallHandler,
+): Observable<unknown> {
+  const recording = new PageRecording(plan, request, miss, headersOf(reply));
+  const capture = new ResponseCapture(rawResponseOf(reply), plan.bodyLimit, recording);
+  const abandon = (): void => capture.abandon();
+  // After an error here, or in an interceptor around this one, which then stops listening, an exception filter answers,
+  // possibly by ending a response that is half written.
+  return next.handle().pipe(tap({ complete: () => capture.settle(), error: abandon, unsubscribe: abandon }));
 }
 
 /** A page that a stranger caused to be stored is for those who show a credential only if it says that it is for everybody. */

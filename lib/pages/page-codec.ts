@@ -1,5 +1,7 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { Codec } from '../codec/codec.js';
 import { allocateFrame, BodyKind, readFrame, UnreadablePayloadError } from '../codec/frame.js';
+import type { HeaderLine } from '../http/header-fields.js';
 import { isVaryIndex, type Page, type PageEntry } from './page.js';
 
 const LENGTH_BYTES = 4;
@@ -40,26 +42,49 @@ function partsOf(entry: PageEntry): { head: object; body: Buffer } {
   return { head, body };
 }
 
-/** Checks what the replay relies on; the bytes come from outside. */
+/** The furthest moment that a Date can hold, either way. */
+const LAST_MOMENT = 8.64e15;
+
+/** Checks all that the replay relies on, since an error half-way through an answer could no longer be answered; the bytes come from outside. */
 function pageEntryOf(head: unknown, body: Buffer): PageEntry {
-  const entry = head as Partial<Page> & { variesOn?: unknown };
-  if (isTextList(entry.variesOn)) return { variesOn: entry.variesOn };
-  const { entityTag, headers, isPublic, lifetime, status, storedAt } = entry;
+  const { variesOn, ...given } = head as Partial<Page> & { variesOn?: unknown };
+  if (variesOn !== undefined) return { variesOn: namesOf(variesOn) };
+  const { entityTag, isPublic, lifetime, status, storedAt } = given;
   const isPage =
+    isBetween(status, 200, 599) &&
     Number.isInteger(status) &&
-    Number.isFinite(storedAt) &&
-    (lifetime === null || Number.isFinite(lifetime)) &&
+    isBetween(storedAt, -LAST_MOMENT, LAST_MOMENT) &&
+    (lifetime === null || isBetween(lifetime, 0, LAST_MOMENT)) &&
     typeof isPublic === 'boolean' &&
-    (entityTag === undefined || typeof entityTag === 'string') &&
-    Array.isArray(headers) &&
-    headers.every(
-      (line) =>
-        Array.isArray(line) &&
-        typeof line[0] === 'string' &&
-        (typeof line[1] === 'string' || isTextList(line[1])),
-    );
+    (entityTag === undefined || typeof entityTag === 'string');
   if (!isPage) throw new TypeError('the head is not that of a page');
-  return { ...(entry as Page), body };
+  const headers = linesOf(given.headers);
+  return { status, headers, removed: namesOf(given.removed), body, storedAt, lifetime, entityTag, isPublic };
+}
+
+function isBetween(value: unknown, least: number, most: number): value is number {
+  return typeof value === 'number' && value >= least && value <= most;
+}
+
+/** @throws {TypeError} unless these are header lines that Node will send */
+function linesOf(lines: unknown): HeaderLine[] {
+  if (!Array.isArray(lines)) throw new TypeError('no header lines');
+  return lines.map((line: unknown): HeaderLine => {
+    const [name, value] = line as [string, unknown];
+    validateHeaderName(name);
+    const values = isTextList(value) ? value : [value as string];
+    for (const text of values) {
+      if (typeof text !== 'string') throw new TypeError('the value of a header is not text');
+      validateHeaderValue(name, text);
+    }
+    return [name, isTextList(value) ? value : values[0]!];
+  });
+}
+
+/** @throws {TypeError} unless these are names of headers */
+function namesOf(names: unknown): string[] {
+  if (!isTextList(names)) throw new TypeError('no list of names');
+  return names;
 }
 
 function isTextList(value: unknown): value is string[] {

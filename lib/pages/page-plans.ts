@@ -1,3 +1,4 @@
+import { VERSION_METADATA } from '@nestjs/common/constants.js';
 import type { CacheRegistry } from '../cache/cache-registry.js';
 import { DEFAULT_ALIAS } from '../cache/cache-registry.js';
 import type { LifetimeMs } from '../core/timeout.js';
@@ -8,6 +9,8 @@ import { PageStore } from './page-store.js';
 
 /** All that is decided once per handler. */
 export interface PagePlan {
+  /** Names the handler, alike in all processes. */
+  readonly route: string;
   readonly store: PageStore;
   readonly lifetime: LifetimeMs;
   readonly bodyLimit: number;
@@ -33,7 +36,8 @@ export class PagePlans {
     if (!rule) return undefined;
     const store = this.#storeFor(rule.cache ?? DEFAULT_ALIAS, rule.keyPrefix ?? '');
     const lifetime = rule.timeout === undefined ? store.cache.defaultTimeout : rule.timeout;
-    return { store, lifetime, bodyLimit: rule.bodyLimit ?? DEFAULT_BODY_LIMIT };
+    const route = routeOf(controller, handler);
+    return { route, store, lifetime, bodyLimit: rule.bodyLimit ?? DEFAULT_BODY_LIMIT };
   }
 
   #storeFor(alias: string, keyPrefix: string): PageStore {
@@ -43,4 +47,15 @@ export class PagePlans {
       this.#stores.set(name, (store = new PageStore(this.registry.get(alias).view(pageCodec), keyPrefix)));
     return store;
   }
+}
+
+/** Handlers of one URL differ in class, method or the version that they stand for. */
+function routeOf(controller: object, handler: object): string {
+  const version: unknown =
+    Reflect.getMetadata(VERSION_METADATA, handler) ?? Reflect.getMetadata(VERSION_METADATA, controller);
+  return JSON.stringify([
+    (controller as { name?: string }).name,
+    (handler as { name?: string }).name,
+    version,
+  ]);
 }

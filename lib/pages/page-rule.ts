@@ -1,5 +1,6 @@
 import { byteSize, type OptionRules, parseOptions, text } from '../core/options.js';
-import { type LifetimeMs, parseTimeout, type Timeout } from '../core/timeout.js';
+import { systemClock } from '../core/clock.js';
+import { expiryOf, type LifetimeMs, parseTimeout, type Timeout } from '../core/timeout.js';
 
 /** The options of `@CachePage`. */
 export interface CachePageOptions {
@@ -43,10 +44,11 @@ const optionRules: OptionRules<{ cache: string; keyPrefix: string; bodyLimit: nu
 /** @throws {InvalidTimeoutError | CacheConfigurationError} when the class is loaded */
 export function pageRuleOf(timeout: Timeout, options: CachePageOptions): PageRule {
   const parsed = parseOptions(optionRules, options as Record<string, unknown>, '@CachePage');
-  return {
-    ...parsed,
-    timeout: timeout === undefined ? undefined : parseTimeout(timeout, 'the timeout of @CachePage'),
-  };
+  if (timeout === undefined) return parsed;
+  const lifetime = parseTimeout(timeout, 'the timeout of @CachePage');
+  // Refuses one that no Date can hold the end of.
+  expiryOf(timeout, null, systemClock);
+  return { ...parsed, timeout: lifetime };
 }
 
 /** Merges what is said of a class and of one of its methods; the method wins, option by option. */

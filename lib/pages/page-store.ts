@@ -1,9 +1,13 @@
 import { hash } from 'node:crypto';
 import type { CacheView } from '../cache/cache-view.js';
 import type { EpochMs } from '../core/clock.js';
+import { CacheClosedError } from '../core/errors.js';
 import { selectingValues } from '../http/vary.js';
 import { isVaryIndex, type Page, type PageEntry } from './page.js';
 import type { PageRequest } from './page-request.js';
+
+/** Why there is no page, in the words of RFC 9211: none for the URL, or none for these request headers. */
+export type Miss = 'uri-miss' | 'vary-miss';
 
 /**
  * The pages of one cache. A URL has an address; there lies its page, or, if its responses vary, the list of request headers that lead
@@ -19,18 +23,25 @@ export class PageStore {
     private readonly keyPrefix: string,
   ) {}
 
-  /** Returns the page for a request; undefined if there is none. */
-  async find(request: PageRequest): Promise<Page | undefined> {
+  /** Returns the page for a request, or why there is none. */
+  async find(request: PageRequest): Promise<Page | Miss> {
     const address = this.#addressOf(request.target);
     const arriving = this.#arriving.get(address);
     if (arriving) await arriving;
-    const entry = await this.cache.get(address);
-    if (!entry || !isVaryIndex(entry)) return entry;
-    const variant = await this.cache.get(this.#variantAddressOf(request, entry.variesOn));
-    return variant && !isVaryIndex(variant) ? variant : undefined;
+    try {
+      const entry = await this.cache.get(address);
+      if (!entry) return 'uri-miss';
+      if (!isVaryIndex(entry)) return entry;
+      const variant = await this.cache.get(this.#variantAddressOf(request, entry.variesOn));
+      return variant && !isVaryIndex(variant) ? variant : 'vary-miss';
+    } catch (error) {
+      // The application shuts down; what it is still asked for is answered.
+      if (error instanceof CacheClosedError) return 'uri-miss';
+      throw error;
+    }
   }
 
-  /** Stores the page for a request whose response varies on these headers; never rejects. */
+  /** Stores the page for a request whose response varies on these headers. Never rejects: the client has its answer. */
   async put(
     request: PageRequest,
     page: Page,
@@ -39,7 +50,7 @@ export class PageStore {
   ): Promise<void> {
     const address = this.#addressOf(request.target);
     const previous = this.#arriving.get(address);
-    const arriving = this.#put(request, page, variesOn, expiresAt, address, previous);
+    const arriving = this.#put(request, page, variesOn, expiresAt, address, previous).catch(() => {});
     this.#arriving.set(address, arriving);
     await arriving;
     if (this.#arriving.get(address) === arriving) this.#arriving.delete(address);
@@ -67,7 +78,8 @@ export class PageStore {
   }
 
   #addressOf(parts: readonly unknown[]): string {
-    return `page:${this.keyPrefix}:${hash('sha256', JSON.stringify(parts), 'base64url')}`;
+    // The prefix is hashed, too: it may be longer than a store takes, or hold what no key may.
+    return `page:${hash('sha256', JSON.stringify([this.keyPrefix, ...parts]), 'base64url')}`;
   }
 
   #variantAddressOf(request: PageRequest, variesOn: readonly string[]): string {

@@ -4,7 +4,10 @@ import type { HeaderLine } from '../http/header-fields.js';
 /** A stored response. Nobody changes one: hits share it. */
 export interface Page {
   readonly status: number;
+  /** What the page itself says; what middleware, guards and decorators said before is said anew for each request. */
   readonly headers: readonly HeaderLine[];
+  /** Names of headers that were there before and that the page took away. */
+  readonly removed: readonly string[];
   readonly body: Buffer;
   readonly storedAt: EpochMs;
   /** How long it may be used, in seconds; `null` for ever. */

@@ -14,16 +14,21 @@ export function rawResponseOf(reply: PlatformReply): ServerResponse {
   return 'raw' in reply ? reply.raw : reply;
 }
 
+/** Returns the headers said so far: by middleware and guards, and by decorators of the handler. */
+export function headersOf(reply: PlatformReply): OutgoingHttpHeaders {
+  return reply.getHeaders();
+}
+
 /**
- * Takes the answer out of the platform's hands: what Nest and other interceptors do with the reply from now on has no effect. Headers that
- * plugins and middleware set are carried over to Node's response.
+ * Takes the answer out of the platform's hands, with the headers said so far: what Nest does with the reply from now on has no
+ * effect.
  */
 export function takeOver(reply: PlatformReply): ServerResponse {
   const raw = rawResponseOf(reply);
   if ('hijack' in reply) {
-    reply.hijack();
     for (const [name, value] of Object.entries(reply.getHeaders()))
       if (value !== undefined) raw.setHeader(name, value);
+    reply.hijack();
   }
   const ignored = (): PlatformReply => reply;
   // The methods through which Nest's adapters and exception filters answer.
@@ -37,4 +42,23 @@ export function takeOver(reply: PlatformReply): ServerResponse {
     redirect: ignored,
   });
   return raw;
+}
+
+/**
+ * Makes a response that has been sent deaf. Interceptors around the page run on, as they do after a handler, and may still set
+ * headers; exception filters may write an error. Both would throw, or end the process.
+ */
+export function silence(response: ServerResponse): void {
+  // Middleware that ends a response later has work left to do on it.
+  if (!response.headersSent) return;
+  const ignored = (): ServerResponse => response;
+  Object.assign(response, {
+    setHeader: ignored,
+    appendHeader: ignored,
+    removeHeader: ignored,
+    writeHead: ignored,
+    flushHeaders: ignored,
+    write: () => true,
+    end: ignored,
+  });
 }

@@ -1,5 +1,7 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { HeaderLine } from '../http/header-fields.js';
+import { setAll, writeHeadArguments } from './write-head.js';
 
 /** A response as it left the application, whole. */
 export interface CapturedResponse {
@@ -16,7 +18,12 @@ export interface CaptureListener {
    * Returns whether the body is worth capturing.
    */
   headersReady(response: ServerResponse): boolean;
-  /** Called once if the body was captured whole and the response ended well. */
+  /**
+   * Called once after that, when the headers have gone out with what middleware added at the last moment, such as the cookie of a
+   * session. Returns whether the body is still worth capturing.
+   */
+  headersSent(response: ServerResponse): boolean;
+  /** Called once if the body was captured whole, the response ended well and the handler has settled. */
   complete(captured: CapturedResponse): void;
 }
 
@@ -26,11 +33,15 @@ export interface CaptureListener {
  * captured, and nothing is held for it longer than needed.
  */
 export class ResponseCapture {
-  readonly #chunks: Buffer[] = [];
+  #chunks: Buffer[] = [];
   #size = 0;
-  #isCapturing = false;
+  #isAbandoned = false;
+  #isEnding = false;
   #headersSeen = false;
-  #captured: Omit<CapturedResponse, 'body'> | undefined;
+  #isSettled = false;
+  #head: Omit<CapturedResponse, 'body'> | undefined;
+  #whole: CapturedResponse | undefined;
+  readonly #sources = new Set<Readable>();
 
   constructor(
     private readonly response: ServerResponse,
@@ -40,12 +51,26 @@ export class ResponseCapture {
     this.#wrapWriteHead();
     this.#wrapWrite();
     this.#wrapEnd();
+    response.on('pipe', (source) => this.#sources.add(source));
   }
 
   /** Gives up: what follows is not the answer of the handler. */
   abandon(): void {
-    this.#isCapturing = false;
-    this.#chunks.length = 0;
+    this.#isAbandoned = true;
+    this.#whole = undefined;
+    this.#release();
+  }
+
+  /** Tells that the handler came to its end without an error; it may have answered long before. */
+  settle(): void {
+    this.#isSettled = true;
+    this.#deliver();
+  }
+
+  #release(): void {
+    this.#chunks = [];
+    this.#head = undefined;
+    this.#sources.clear();
   }
 
   #wrapWriteHead(): void {
@@ -53,33 +78,42 @@ export class ResponseCapture {
     // Node calls it for every response, also when the application never does. Node's own overloads are wider than any type here.
     const original = response.writeHead as (...given: unknown[]) => ServerResponse;
     response.writeHead = (status: number, ...rest: unknown[]): ServerResponse => {
-      if (this.#headersSeen) return original.call(response, status, ...rest);
+      if (this.#headersSeen || this.#isAbandoned) return original.call(response, status, ...rest);
       this.#headersSeen = true;
-      response.statusCode = status;
-      const message = typeof rest[0] === 'string' ? rest[0] : undefined;
-      setAll(response, rest.at(-1));
-      this.#begin();
-      return message === undefined
-        ? original.call(response, status)
-        : original.call(response, status, message);
+      try {
+        return this.#writeHead(original, status, rest);
+      } catch (error) {
+        // Whoever catches that may answer something else.
+        this.abandon();
+        throw error;
+      }
     };
   }
 
-  #begin(): void {
-    const { response } = this;
-    this.#isCapturing = this.listener.headersReady(response);
-    if (!this.#isCapturing) return this.abandon();
-    const headers = { ...response.getHeaders() };
-    const lines = namesOf(response).map((name): HeaderLine => [name, textOf(headers[name.toLowerCase()])]);
-    this.#captured = { status: response.statusCode, headers, lines };
+  #writeHead(
+    original: (...given: unknown[]) => ServerResponse,
+    status: number,
+    rest: unknown[],
+  ): ServerResponse {
+    const { listener, response } = this;
+    const { headers, message } = writeHeadArguments(rest);
+    response.statusCode = status;
+    setAll(response, headers);
+    if (listener.headersReady(response)) this.#head = headOf(response);
+    else this.abandon();
+    const result = original.call(response, status, ...(message === undefined ? [] : [message]));
+    if (!this.#isAbandoned && !listener.headersSent(response)) this.abandon();
+    return result;
   }
 
   #wrapWrite(): void {
     const { response } = this;
     const original = response.write as (...given: unknown[]) => boolean;
     response.write = (...given: unknown[]): boolean => {
-      this.#take(given[0], given[1]);
-      return original.apply(response, given);
+      const result = original.apply(response, given);
+      // Some `end` call it themselves, with the chunk that they were given.
+      if (!this.#isEnding) this.#take(given[0], given[1]);
+      return result;
     };
   }
 
@@ -87,44 +121,60 @@ export class ResponseCapture {
     const { response } = this;
     const original = response.end as (...given: unknown[]) => ServerResponse;
     response.end = (...given: unknown[]): ServerResponse => {
-      if (response.writableEnded) return original.apply(response, given);
-      this.#take(given[0], given[1]);
-      const wasCut = response.destroyed;
-      original.apply(response, given);
-      if (!wasCut) this.#finish();
-      return response;
+      if (this.#isAbandoned || this.#isEnding || response.writableEnded)
+        return original.apply(response, given);
+      const isWhole = !isCut(response) && [...this.#sources].every(isReadToTheEnd);
+      this.#isEnding = true;
+      try {
+        const result = original.apply(response, given);
+        this.#take(given[0], given[1]);
+        if (isWhole) this.#finish();
+        else this.abandon();
+        this.#release();
+        return result;
+      } catch (error) {
+        // Nothing was sent; whoever catches that may end it with something else.
+        this.#isEnding = false;
+        throw error;
+      }
     };
   }
 
   #take(chunk: unknown, encoding: unknown): void {
+    if (this.#isAbandoned) return;
     if (chunk === undefined || chunk === null || typeof chunk === 'function') return;
-    // Before the headers are known every chunk counts; `begin` runs within the original call and drops them if need be.
-    if (this.#headersSeen && !this.#isCapturing) return;
     // A copy: whoever writes may reuse the memory.
     const bytes =
       typeof chunk === 'string' ? Buffer.from(chunk, encodingOf(encoding)) : Buffer.from(chunk as Uint8Array);
     this.#size += bytes.length;
-    if (this.#size > this.bodyLimit) this.#overflow();
+    if (this.#size > this.bodyLimit) this.abandon();
     else this.#chunks.push(bytes);
   }
 
-  #overflow(): void {
-    this.abandon();
-    // Also for chunks that come before the headers.
-    this.#size = Number.POSITIVE_INFINITY;
+  #finish(): void {
+    const head = this.#head;
+    // Without a head, middleware holds the answer back and may change it.
+    if (!head) return this.abandon();
+    const stated = head.headers['content-length'];
+    if (stated !== undefined && Number(stated) !== this.#size) return this.abandon();
+    const [first, ...others] = this.#chunks;
+    const body = first && others.length === 0 ? first : Buffer.concat(this.#chunks);
+    this.#whole = { ...head, body };
+    this.#deliver();
   }
 
-  #finish(): void {
-    const captured = this.#captured;
-    if (!this.#isCapturing || !captured || this.#size > this.bodyLimit) return;
-    const stated = captured.headers['content-length'];
-    if (stated !== undefined && Number(stated) !== this.#size) return;
-    this.#isCapturing = false;
-    this.listener.complete({
-      ...captured,
-      body: this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks),
-    });
+  #deliver(): void {
+    const whole = this.#whole;
+    if (!whole || !this.#isSettled) return;
+    this.#whole = undefined;
+    this.listener.complete(whole);
   }
+}
+
+function headOf(response: ServerResponse): Omit<CapturedResponse, 'body'> {
+  const headers = { ...response.getHeaders() };
+  const lines = namesOf(response).map((name): HeaderLine => [name, textOf(headers[name.toLowerCase()])]);
+  return { status: response.statusCode, headers, lines };
 }
 
 /** The header names in the spelling of the application; HTTP/2 has lower case alone. */
@@ -132,23 +182,22 @@ function namesOf(response: ServerResponse & { getRawHeaderNames?(): string[] }):
   return response.getRawHeaderNames?.() ?? response.getHeaderNames();
 }
 
-/** Sets the headers given to `writeHead`: an object, or names and values by turns. */
-function setAll(response: ServerResponse, given: unknown): void {
-  if (Array.isArray(given)) {
-    const flat: unknown[] = given.flat();
-    for (let index = 0; index + 1 < flat.length; index += 2)
-      response.appendHeader(String(flat[index]), String(flat[index + 1]));
-  } else if (typeof given === 'object' && given !== null) {
-    for (const [name, value] of Object.entries(given as OutgoingHttpHeaders)) {
-      if (value !== undefined) response.setHeader(name, value);
-    }
-  }
-}
-
 function textOf(value: number | string | string[] | undefined): string | string[] {
-  return Array.isArray(value) ? value : String(value);
+  return Array.isArray(value) ? value.map(String) : String(value);
 }
 
 function encodingOf(encoding: unknown): BufferEncoding {
   return typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8';
+}
+
+/** Whether nobody is there to receive the end; over HTTP/2 the stream knows. */
+function isCut(response: ServerResponse & { readonly stream?: { readonly destroyed: boolean } }): boolean {
+  return response.destroyed || response.stream?.destroyed === true;
+}
+
+/** Whoever ends a response while something is piped into it cuts it short, most likely after an error. */
+function isReadToTheEnd(source: Readable): boolean {
+  // Streams older than Node's do not tell.
+  const { readableEnded = true } = source as Partial<Readable>;
+  return readableEnded;
 }

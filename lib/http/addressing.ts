@@ -1,0 +1,41 @@
+import { type HeaderFields, fieldText } from './header-fields.js';
+
+/** How proxies tell what the client's own request looked like. */
+const ADDRESSING_FIELDS = [
+  'x-forwarded-host',
+  'x-forwarded-path',
+  'x-forwarded-port',
+  'x-forwarded-prefix',
+  'x-forwarded-proto',
+  'x-forwarded-scheme',
+  'x-forwarded-ssl',
+  'x-forwarded-uri',
+  'x-host',
+  'x-original-host',
+  'x-original-url',
+  'x-rewrite-url',
+];
+
+/**
+ * Returns what a request says of its own address beside Host and URL: names and values by turns. An application may build
+ * links from it whether or not its platform believes the sender, so pages made under one are kept apart from those of another; else
+ * one request with a made-up host would put its links before everybody.
+ */
+export function addressingValues(headers: HeaderFields): string[] {
+  const values: string[] = [];
+  for (const name of ADDRESSING_FIELDS) {
+    const text = fieldText(headers[name]);
+    if (text !== undefined) values.push(name, text);
+  }
+  const forwarded = fieldText(headers['forwarded']);
+  if (forwarded !== undefined) values.push('forwarded', ...addressingPairs(forwarded));
+  return values;
+}
+
+/** Leaves out who forwarded for whom, which differs from client to client. */
+function addressingPairs(forwarded: string): string[] {
+  return forwarded
+    .split(/[,;]/)
+    .map((pair) => pair.trim())
+    .filter((pair) => /^(?:host|proto)\s*=/i.test(pair));
+}

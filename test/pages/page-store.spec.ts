@@ -1,0 +1,119 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type CacheRegistry, openCaches } from '../../lib/index.js';
+import type { Page } from '../../lib/pages/page.js';
+import { pageCodec } from '../../lib/pages/page-codec.js';
+import { type PageRequest, pageRequestOf, type PlatformRequest } from '../../lib/pages/page-request.js';
+import { PageStore } from '../../lib/pages/page-store.js';
+
+function pageOf(text: string): Page {
+  return {
+    status: 200,
+    headers: [
+      ['X-List', ['a', 'b']],
+      ['ETag', '"é"'],
+    ],
+    removed: ['x-powered-by'],
+    body: Buffer.from(text),
+    storedAt: 5,
+    lifetime: 60,
+    entityTag: '"é"',
+    isPublic: false,
+  };
+}
+
+function requestOf(changes: Partial<PlatformRequest> = {}, route = 'route'): PageRequest {
+  const request = {
+    method: 'GET',
+    headers: { host: 'a' },
+    host: 'a',
+    protocol: 'http',
+    originalUrl: '/x',
+    url: '/x',
+  };
+  return pageRequestOf({ ...request, ...changes }, route);
+}
+
+describe('The pages of a cache', () => {
+  let registry: CacheRegistry;
+  beforeEach(async () => {
+    registry = await openCaches(undefined, { warn: () => {} });
+  });
+  afterEach(() => registry.closeAll());
+  const storeOf = (keyPrefix = ''): PageStore =>
+    new PageStore(registry.get('default').view(pageCodec), keyPrefix);
+
+  it('are found as they were put', async () => {
+    const store = storeOf();
+    expect(await store.find(requestOf())).toBe('uri-miss');
+    await store.put(requestOf(), pageOf('one'), [], null);
+    expect(await store.find(requestOf())).toEqual(pageOf('one'));
+  });
+
+  it('are kept apart by the prefix', async () => {
+    await storeOf('a').put(requestOf(), pageOf('one'), [], null);
+    await storeOf('b').put(requestOf(), pageOf('two'), [], null);
+    expect(await storeOf('a').find(requestOf())).toMatchObject({ body: Buffer.from('one') });
+    expect(await storeOf('b').find(requestOf())).toMatchObject({ body: Buffer.from('two') });
+    expect(await storeOf().find(requestOf())).toBe('uri-miss');
+  });
+
+  it.each<[string, Partial<PlatformRequest>, string]>([
+    ['scheme', { protocol: 'https' }, 'route'],
+    ['host', { host: 'b', headers: { host: 'b' } }, 'route'],
+    ['host that the platform believes', { host: 'b' }, 'route'],
+    ['host in the request', { headers: { host: 'b' } }, 'route'],
+    ['URL', { originalUrl: '/y', url: '/y' }, 'route'],
+    ['URL after middleware', { url: '/y' }, 'route'],
+    ['handler', {}, 'other'],
+  ])('are kept apart by the %s', async (_name, changes, route) => {
+    const store = storeOf();
+    await store.put(requestOf(), pageOf('one'), [], null);
+    expect(await store.find(requestOf(changes, route))).toBe('uri-miss');
+  });
+
+  it('are not confused by parts that look alike when joined', async () => {
+    const store = storeOf();
+    await store.put(
+      requestOf({ host: 'a', headers: { host: 'a' }, originalUrl: '/b/c', url: '/b/c' }),
+      pageOf('one'),
+      [],
+      null,
+    );
+    expect(
+      await store.find(requestOf({ host: 'a/b', headers: { host: 'a/b' }, originalUrl: '/c', url: '/c' })),
+    ).toBe('uri-miss');
+  });
+
+  it('are one for a host over HTTP/2, which has no Host', async () => {
+    const store = storeOf();
+    await store.put(requestOf({ headers: { ':authority': 'a' } }), pageOf('one'), [], null);
+    expect(await store.find(requestOf({ host: 'b', headers: { ':authority': 'b' } }))).toBe('uri-miss');
+  });
+
+  it('wait for one that is on its way', async () => {
+    const store = storeOf();
+    const put = store.put(requestOf(), pageOf('one'), [], null);
+    expect(await store.find(requestOf())).toMatchObject({ body: Buffer.from('one') });
+    await put;
+  });
+
+  it('learn what all responses of a URL vary on, in whatever order they come', async () => {
+    const store = storeOf();
+    const request = (a: string, b: string): PageRequest => requestOf({ headers: { host: 'a', a, b } });
+    await Promise.all([
+      store.put(request('1', '1'), pageOf('by a'), ['a'], null),
+      store.put(request('2', '2'), pageOf('by b'), ['b'], null),
+    ]);
+    expect(await store.find(request('2', '2'))).toMatchObject({ body: Buffer.from('by b') });
+    expect(await store.find(request('2', '1'))).toBe('vary-miss');
+    expect(await store.find(request('1', '2'))).toBe('vary-miss');
+  });
+
+  it('are misses and lost writes once the cache is closed', async () => {
+    const store = storeOf();
+    await store.put(requestOf(), pageOf('one'), [], null);
+    await registry.closeAll();
+    expect(await store.find(requestOf())).toBe('uri-miss');
+    await expect(store.put(requestOf(), pageOf('two'), [], null)).resolves.toBeUndefined();
+  });
+});
