@@ -22,12 +22,18 @@ export class CacheView<T> {
     return this.entries.clock;
   }
 
-  /** Returns the value of a key, at once if the store is in the process; undefined if it is absent. */
+  /** Returns the value of a key, at once if the store is in the process; undefined if it is absent. Counts nothing. */
   get(key: string): Answer<T | undefined> {
     const finalKey = this.keys.of(key);
     const answer = this.entries.readOrMiss(finalKey);
-    if (isPending(answer)) return answer.then((entry) => this.entries.valueOf(this.codec, finalKey, entry));
-    return this.entries.valueOf(this.codec, finalKey, answer);
+    if (isPending(answer)) return answer.then((entry) => this.entries.decode(this.codec, finalKey, entry));
+    return this.entries.decode(this.codec, finalKey, answer);
+  }
+
+  /** Counts one answer from the cache, or the lack of one, however many entries were read for it. */
+  count(outcome: 'hit' | 'miss'): void {
+    if (outcome === 'hit') this.entries.statistics.hits++;
+    else this.entries.statistics.misses++;
   }
 
   /** Never rejects: a write that fails is told of as `degraded`. */

@@ -75,15 +75,20 @@ export class EntryStore {
     return undefined;
   }
 
-  /** Returns the value of an entry that `read` gave, and counts the hit; undefined, a counted miss, if it is absent or cannot be read. */
+  /** Returns the value of an entry that `read` gave, and counts a hit; undefined, counted as a miss, if it is absent or cannot be read. */
   valueOf<T>(codec: Codec<T>, key: string, entry: StoredEntry | undefined): T | undefined {
-    if (entry === undefined) {
-      this.statistics.misses++;
-      return undefined;
-    }
-    if (entry.decoded?.codec !== codec) return this.#decode(codec, key, entry);
-    this.statistics.hits++;
-    return codec.copy(entry.decoded.value as T);
+    const value = this.decode(codec, key, entry);
+    if (value === undefined) this.statistics.misses++;
+    else this.statistics.hits++;
+    return value;
+  }
+
+  /** As `valueOf`, without counting: for readers who need several entries for one answer. */
+  decode<T>(codec: Codec<T>, key: string, entry: StoredEntry | undefined): T | undefined {
+    if (entry === undefined) return undefined;
+    return entry.decoded?.codec === codec
+      ? codec.copy(entry.decoded.value as T)
+      : this.#decodeAnew(codec, key, entry);
   }
 
   /** As `valueOf`; remembers at the key what the store keeps of the value. */
@@ -101,16 +106,14 @@ export class EntryStore {
     return codec.copy(value as T);
   }
 
-  #decode<T>(codec: Codec<T>, key: string, entry: StoredEntry): T | undefined {
+  #decodeAnew<T>(codec: Codec<T>, key: string, entry: StoredEntry): T | undefined {
     try {
       const { value, keepCost } = codec.decode(entry.payload);
-      this.statistics.hits++;
       if (keepCost === undefined || !this.backend.keepDecoded || entry.decoded) return value;
       this.backend.keepDecoded(entry, { value, codec, entry }, keepCost);
       return codec.copy(value);
     } catch (error) {
       if (!(error instanceof UnreadablePayloadError)) throw error;
-      this.statistics.misses++;
       this.dropUnreadable(key, error);
       return undefined;
     }

@@ -28,6 +28,12 @@ export class PageStore {
     const address = this.#addressOf(request.target);
     const arriving = this.#arriving.get(address);
     if (arriving) await arriving;
+    const found = await this.#look(address, request);
+    this.cache.count(typeof found === 'string' ? 'miss' : 'hit');
+    return found;
+  }
+
+  async #look(address: string, request: PageRequest): Promise<Page | Miss> {
     try {
       const entry = await this.cache.get(address);
       if (!entry) return 'uri-miss';

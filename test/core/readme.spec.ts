@@ -28,7 +28,7 @@ describe('the README', () => {
         can.hasAtomicIncrement,
         can.limitsEntries,
       ];
-      return [`\`${definition.name}\``, ...flags.map(word)];
+      return [`\`${definition.name}\``].concat(flags.map(word));
     });
     const table = readme.slice(readme.indexOf('| Backend'), readme.indexOf('- **memory** is bounded'));
     const rows = table.trim().split('\n').slice(2);

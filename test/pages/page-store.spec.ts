@@ -49,6 +49,21 @@ describe('The pages of a cache', () => {
     expect(await store.find(requestOf())).toEqual(pageOf('one'));
   });
 
+  it('count one hit or miss per request, however many entries lie on the way', async () => {
+    const store = storeOf();
+    const counted = (): object => {
+      const { hits, misses } = registry.get('default').statistics();
+      return { hits, misses };
+    };
+    await store.find(requestOf());
+    await store.put(requestOf(), pageOf('english'), ['accept-language'], null);
+    expect(counted()).toEqual({ hits: 0, misses: 1 });
+    await store.find(requestOf());
+    expect(counted()).toEqual({ hits: 1, misses: 1 });
+    await store.find(requestOf({ headers: { host: 'a', 'accept-language': 'de' } }));
+    expect(counted()).toEqual({ hits: 1, misses: 2 });
+  });
+
   it('are kept apart by the prefix', async () => {
     await storeOf('a').put(requestOf(), pageOf('one'), [], null);
     await storeOf('b').put(requestOf(), pageOf('two'), [], null);
