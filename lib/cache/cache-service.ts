@@ -156,11 +156,18 @@ export class CacheService {
    * the keys does not matter, duplicates count once, and no keys mean no call to the store.
    */
   async getMany<T>(keys: Iterable<string>, options?: KeyOptions): Promise<Map<string, T>> {
-    const finalKeys = this.#finalKeysOf(keyListOf(keys), options);
-    const entries = await this.#entries.readMany([...finalKeys.values()]);
     const values = new Map<string, T>();
-    for (const [key, finalKey] of finalKeys) {
-      const value = this.#entries.valueOf(valueCodec, finalKey, entries.get(finalKey));
+    const others = new Map<string, KnownKey>();
+    for (const key of keyListOf(keys)) {
+      const known = this.#keys.known(key, options?.version);
+      const recalled = this.#recall(known);
+      if (recalled === undefined) others.set(key, known);
+      else values.set(key, recalled as T);
+    }
+    if (others.size === 0) return values;
+    const entries = await this.#entries.readMany(Array.from(others.values(), ({ finalKey }) => finalKey));
+    for (const [key, known] of others) {
+      const value = this.#entries.valueAt(valueCodec, known, entries.get(known.finalKey));
       if (value !== undefined) values.set(key, value as T);
     }
     return values;
