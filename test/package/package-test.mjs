@@ -19,10 +19,16 @@ try {
   const tarball = pack();
   install(tarball);
   test('holds the built library, README, CHANGELOG and LICENSE, and nothing else', () => {
-    const files = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' }).trim().split('\n').map((name) => name.replace('package/', ''));
-    const foreign = files.filter((name) => !/^(dist\/.*\.(js|d\.ts|js\.map)|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/.test(name));
+    const files = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' })
+      .trim()
+      .split('\n')
+      .map((name) => name.replace('package/', ''));
+    const foreign = files.filter(
+      (name) => !/^(dist\/.*\.(js|d\.ts|js\.map)|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/.test(name),
+    );
     assert.deepEqual(foreign, []);
-    for (const name of ['dist/index.js', 'dist/index.d.ts', 'README.md', 'CHANGELOG.md', 'LICENSE']) assert.ok(files.includes(name), name);
+    for (const name of ['dist/index.js', 'dist/index.d.ts', 'README.md', 'CHANGELOG.md', 'LICENSE'])
+      assert.ok(files.includes(name), name);
   });
   for (const subpath of Object.keys(manifest.exports)) {
     const specifier = subpath.replace(/^\./, manifest.name);
@@ -42,9 +48,15 @@ try {
     );
   });
   test('says "seconds" in the declaration of every timeout', () => {
-    const declarations = ['dist/cache/cache-options.d.ts', 'dist/cache/call-options.d.ts'].map((name) => readFileSync(join(installed(), name), 'utf8'));
-    for (const text of declarations) assert.match(text, /\/\*\*(?:(?!\*\/)[\s\S])*seconds(?:(?!\*\/)[\s\S])*\*\/\s+timeout\?:/);
-    assert.match(readFileSync(join(installed(), 'dist/pages/cache-page.decorator.d.ts'), 'utf8'), /@param timeout.*seconds/);
+    const declarations = ['dist/cache/cache-options.d.ts', 'dist/cache/call-options.d.ts'].map((name) =>
+      readFileSync(join(installed(), name), 'utf8'),
+    );
+    for (const text of declarations)
+      assert.match(text, /\/\*\*(?:(?!\*\/)[\s\S])*seconds(?:(?!\*\/)[\s\S])*\*\/\s+timeout\?:/);
+    assert.match(
+      readFileSync(join(installed(), 'dist/pages/cache-page.decorator.d.ts'), 'utf8'),
+      /@param timeout.*seconds/,
+    );
   });
   test('needs no optional package for its declarations', typeCheck);
   test('satisfies publint', () => run('npx', ['publint', 'run', '--strict', tarball], root));
@@ -78,18 +90,27 @@ function run(command, args, cwd) {
 
 function pack() {
   run('npm', ['pack', '--pack-destination', folder, '--ignore-scripts'], root);
-  return join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')));
+  return join(
+    folder,
+    readdirSync(folder).find((name) => name.endsWith('.tgz')),
+  );
 }
 
 /** Installs the package beside the peers that are not optional, and TypeScript to check with. */
 function install(tarball) {
   const isOptional = (name) => manifest.peerDependenciesMeta?.[name]?.optional === true;
   const peers = Object.keys(manifest.peerDependencies).filter((name) => !isOptional(name));
-  const versions = [...peers, 'typescript', '@types/node'].map((name) => [name, manifest.devDependencies[name]]);
+  const versions = [...peers, 'typescript', '@types/node'].map((name) => [
+    name,
+    manifest.devDependencies[name],
+  ]);
   mkdirSync(app);
   writeFileSync(
     join(app, 'package.json'),
-    JSON.stringify({ private: true, dependencies: { ...Object.fromEntries(versions), [manifest.name]: `file:../${basename(tarball)}` } }),
+    JSON.stringify({
+      private: true,
+      dependencies: { ...Object.fromEntries(versions), [manifest.name]: `file:../${basename(tarball)}` },
+    }),
   );
   run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline'], app);
 }
@@ -126,6 +147,15 @@ function typeCheck() {
      export const wrong = CacheModule.forRoot({ caches: { default: { backend: 'file', location: '/tmp', maxBytes: 5 } } });
      `,
   );
-  const flags = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--experimentalDecorators', '--emitDecoratorMetadata'];
+  const flags = [
+    '--noEmit',
+    '--strict',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2023',
+    '--experimentalDecorators',
+    '--emitDecoratorMetadata',
+  ];
   run('npx', ['tsc', ...flags, '--types', 'node', 'app.ts'], app);
 }
