@@ -32,7 +32,8 @@ export class CacheModule extends ConfigurableModuleClass implements OnApplicatio
    * Wrong options reject the start of the application with `CacheConfigurationError`.
    */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
-    return withCaches(super.forRoot(options));
+    // What is no object is refused with the other options, when the application starts.
+    return withCaches(super.forRoot(options ?? { caches: options }));
   }
 
   /** Configures the caches with options that are known only when the application starts: from a ConfigService, a file, a vault. */

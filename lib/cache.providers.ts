@@ -4,6 +4,7 @@ import type { CacheModuleOptions } from './cache-module.interface.js';
 import { MODULE_OPTIONS_TOKEN } from './cache.module-definition.js';
 import { CacheRegistry, DEFAULT_ALIAS, openCaches } from './cache/cache-registry.js';
 import { CacheConfigurationError } from './core/errors.js';
+import { show } from './core/show.js';
 import { closestTo } from './core/suggestion.js';
 import { aliasesRequested, getCacheToken } from './inject-cache.decorator.js';
 import { isInjected } from './injection-search.js';
@@ -14,9 +15,9 @@ const MODULE_OPTIONS: readonly (keyof CacheModuleOptions)[] = ['caches', 'clock'
 export const registryProvider: Provider = {
   provide: CacheRegistry,
   inject: [MODULE_OPTIONS_TOKEN],
-  useFactory: async (options: CacheModuleOptions | undefined) => {
+  useFactory: async (options: CacheModuleOptions) => {
     const logger = new Logger('CacheModule');
-    const { caches, clock } = checked(options ?? {});
+    const { caches, clock } = checked(options);
     const registry = await openCaches(caches, { clock, warn: (message) => logger.warn(message) });
     registry.events.on('unreadable', ({ alias, key }) =>
       logger.debug(`Cache "${alias}": the entry "${key}" could not be read and was removed.`),
@@ -44,6 +45,11 @@ export function aliasProviders(): Provider[] {
 }
 
 function checked(options: CacheModuleOptions): CacheModuleOptions {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new CacheConfigurationError(
+      `CacheModule: the options must be an object such as { caches: { … } }; got ${show(options)}.`,
+    );
+  }
   for (const name of Object.keys(options)) {
     if ((MODULE_OPTIONS as readonly string[]).includes(name)) continue;
     const closest = closestTo(name, MODULE_OPTIONS);

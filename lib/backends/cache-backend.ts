@@ -13,10 +13,10 @@ export interface StoredEntry {
 
 /** A decoded value that a backend keeps beside the payload, so that reading the entry again needs no decoding. */
 export interface DecodedValue {
-  readonly value: unknown;
+  value: unknown;
   /** Who decoded it; nobody else can make sense of it. */
   readonly codec: unknown;
-  /** The entry, for as long as the store holds it. Whoever remembers a decoded value does not keep a dropped entry in memory. */
+  /** The entry, for as long as the store holds it. Both are cleared when it is dropped: whoever remembers this keeps nothing alive. */
   entry: StoredEntry | undefined;
 }
 
@@ -81,7 +81,7 @@ export interface CacheBackend {
    */
   increment?(key: string, delta: number): Answer<number | undefined>;
   /**
-   * Keeps a decoded value in `entry.decoded`, counts `cost` bytes for it, and clears `decoded.entry` when it drops the
+   * Keeps a decoded value in `entry.decoded`, counts `cost` bytes for it, and clears `decoded` when it drops the
    * entry. For backends in the process whose `read` returns the same object each time; comes with `recall`. Optional.
    */
   keepDecoded?(entry: StoredEntry, decoded: DecodedValue, cost: number): void;

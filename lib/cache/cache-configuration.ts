@@ -3,8 +3,8 @@ import { backendRegistry } from '../backends/backend-registry.js';
 import type { CacheBackend, CacheBackendClass, BackendContext } from '../backends/cache-backend.js';
 import { CacheConfigurationError } from '../core/errors.js';
 import { defaultKeyFunction, type KeyFunction } from '../core/key.js';
+import { assertPackages, createOwnBackend } from './own-backend.js';
 import { type LocationUrl, parseLocationUrl, withoutPassword } from '../core/location-url.js';
-import { assertPeer } from '../core/optional-peer.js';
 import {
   anyWholeNumber,
   byteSize,
@@ -36,6 +36,7 @@ export interface ResolvedCache {
   readonly settings: CacheSettings;
   /** The name of the backend and its location, for the line in the log. */
   readonly description: string;
+  readonly location: string | undefined;
   createBackend(surroundings: Pick<BackendContext, 'clock' | 'shared' | 'unreadable'>): CacheBackend;
 }
 
@@ -127,6 +128,7 @@ function resolveBuiltIn(
   const settings = settingsOf(alias, options);
   return {
     settings,
+    location,
     description: definition.name + (location === undefined ? '' : ` at ${location}`),
     createBackend: (surroundings) =>
       definition.create({ ...surroundings, alias, location, scope: scopeOf(settings), options: {} }, options),
@@ -140,26 +142,18 @@ function resolveClass(
   given: Record<string, unknown>,
   owner: string,
 ): ResolvedCache {
-  for (const packageName of backendClass.requires ?? []) {
-    assertPeer(packageName, `${owner}: the backend ${backendClass.name}`);
-  }
+  assertPackages(backendClass, owner);
+  const isCommon = (name: string): boolean => Object.hasOwn(commonRules, name);
   const names = Object.keys(given);
-  const common = Object.fromEntries(
-    names.filter((name) => name in commonRules).map((name) => [name, given[name]]),
-  );
-  const options = Object.fromEntries(
-    names.filter((name) => !(name in commonRules)).map((name) => [name, given[name]]),
-  );
+  const common = Object.fromEntries(names.filter(isCommon).map((name) => [name, given[name]]));
+  const others = names.filter((name) => !isCommon(name)).map((name) => [name, given[name]] as const);
   const settings = settingsOf(alias, parseOptions(commonRules, common, owner));
+  const identity = { alias, location, scope: scopeOf(settings), options: Object.fromEntries(others) };
   return {
     settings,
+    location,
     description: backendClass.name + (location === undefined ? '' : ` at ${location}`),
-    createBackend: (surroundings) =>
-      assertBackend(
-        new backendClass({ ...surroundings, alias, location, scope: scopeOf(settings), options }),
-        backendClass,
-        owner,
-      ),
+    createBackend: (surroundings) => createOwnBackend(backendClass, { ...surroundings, ...identity }, owner),
   };
 }
 
@@ -171,20 +165,6 @@ function definitionOf(name: unknown, owner: string): BackendDefinition {
   throw new CacheConfigurationError(
     `${owner}: unknown backend ${show(name)}.${closest === undefined ? '' : ` Did you mean "${closest}"?`} ` +
       `Known backends: ${known.join(', ')}; or give a class of your own.`,
-  );
-}
-
-const REQUIRED_METHODS = ['read', 'write', 'insert', 'touch', 'remove', 'clear'] as const;
-
-function assertBackend(backend: CacheBackend, { name }: CacheBackendClass, owner: string): CacheBackend {
-  const missing = REQUIRED_METHODS.filter((method) => typeof backend[method] !== 'function');
-  if (missing.length === 0 && typeof backend.capabilities === 'object') return backend;
-  const parts = [
-    ...missing.map((method) => `${method}()`),
-    ...(backend.capabilities ? [] : ['capabilities']),
-  ];
-  throw new CacheConfigurationError(
-    `${owner}: the class ${name} is no CacheBackend: it lacks ${parts.join(', ')}.`,
   );
 }
 

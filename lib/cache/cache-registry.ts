@@ -1,20 +1,26 @@
-import type { BackendContext } from '../backends/cache-backend.js';
+import type { BackendContext, CacheBackend } from '../backends/cache-backend.js';
 import { type Clock, systemClock } from '../core/clock.js';
-import { CacheConfigurationError, UnknownCacheAliasError } from '../core/errors.js';
-import { show } from '../core/show.js';
+import { CacheConfigurationError, CacheError, UnknownCacheAliasError } from '../core/errors.js';
+import { messageOf, show } from '../core/show.js';
 import { resolveCache, type ResolvedCache } from './cache-configuration.js';
 import { CacheEvents } from './cache-events.js';
 import type { CacheConfiguration } from './cache-options.js';
 import { CacheService } from './cache-service.js';
+import type { Flights } from './computations.js';
 import { EntryStore } from './entry-store.js';
 import { FinalKeys } from './final-keys.js';
+import { SingleFlight } from './single-flight.js';
 
 /** The alias of the cache that is injected by type. */
 export const DEFAULT_ALIAS = 'default';
 
 /** What `openCaches` needs from its surroundings. */
 export interface Surroundings {
-  /** Where the time is read. */
+  /**
+   * Where the time is read.
+   *
+   * @default the clock of the operating system
+   */
   readonly clock?: Clock;
   /** Where warnings go. */
   warn(message: string): void;
@@ -85,7 +91,12 @@ export async function openCaches(
   configurations: Readonly<Record<string, CacheConfiguration>> | undefined,
   { clock = systemClock, warn }: Surroundings,
 ): Promise<CacheRegistry> {
-  const resolved = resolveAll(configurations ?? { [DEFAULT_ALIAS]: { backend: 'memory' } });
+  const resolved = resolveAll(
+    configurations === undefined ? { [DEFAULT_ALIAS]: { backend: 'memory' } } : configurations,
+  );
+  if (typeof clock?.now !== 'function') {
+    throw new CacheConfigurationError(`clock must be an object with a method now(); got ${show(clock)}.`);
+  }
   const events = new CacheEvents();
   const shared = new Map<string, unknown>();
   const opened = new Map<string, CacheService>();
@@ -123,8 +134,21 @@ interface Opening extends Pick<BackendContext, 'clock' | 'shared'> {
   warn(message: string): void;
 }
 
+/** Opens the store. A failure ends the start, and says of which cache it is. */
+async function open(backend: CacheBackend, alias: string): Promise<void> {
+  try {
+    await backend.open?.();
+  } catch (error) {
+    await backend.close?.();
+    if (error instanceof CacheError) throw error;
+    throw new CacheConfigurationError(`Cache "${alias}": its store cannot be opened: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
 async function openCache(
-  { settings, createBackend }: ResolvedCache,
+  { createBackend, description, location, settings }: ResolvedCache,
   { clock, shared, events, warn }: Opening,
 ): Promise<CacheService> {
   const { alias, timeout, version, compressAbove } = settings;
@@ -132,7 +156,7 @@ async function openCache(
   let entries: EntryStore | undefined = undefined as EntryStore | undefined;
   const unreadable = (key: string, reason: unknown): void => entries?.reportUnreadable(key, reason);
   const backend = createBackend({ clock, shared, unreadable });
-  await backend.open?.();
+  await open(backend, alias);
   entries = new EntryStore(alias, backend, clock, compressAbove, events);
   const { maxKeyBytes } = backend.capabilities;
   const keys = new FinalKeys({
@@ -140,5 +164,14 @@ async function openCache(
     maxKeyBytes,
     warn: (message) => warn(`Cache "${alias}": ${message}`),
   });
-  return new CacheService(entries, keys, { timeout, version });
+  // Caches on one store may build the same final keys, so they share what is under way. Without a location the store is the alias's own.
+  const flights = flightsOf(shared, location === undefined ? `${description} of ${alias}` : description);
+  return new CacheService(entries, keys, flights, { timeout, version });
+}
+
+function flightsOf(shared: Map<string, unknown>, store: string): Flights {
+  const name = `flights: ${store}`;
+  const flights = (shared.get(name) as Flights | undefined) ?? new SingleFlight();
+  shared.set(name, flights);
+  return flights;
 }

@@ -11,12 +11,13 @@ import {
   entryMapOf,
   type GetOptions,
   keyListOf,
+  keyOptionsOf,
   type KeyOptions,
   type SetOptions,
   setOptionsOf,
 } from './call-options.js';
 import { CacheView } from './cache-view.js';
-import { Computations } from './computations.js';
+import { Computations, type Flights } from './computations.js';
 import type { EntryStore } from './entry-store.js';
 import type { FinalKeys, KnownKey } from './final-keys.js';
 
@@ -36,9 +37,14 @@ export class CacheService {
   readonly #defaults: { readonly timeout: LifetimeMs; readonly version: number };
 
   /** @internal Made by `CacheModule` and `openCaches`. */
-  constructor(entries: EntryStore, keys: FinalKeys, defaults: { timeout: LifetimeMs; version: number }) {
+  constructor(
+    entries: EntryStore,
+    keys: FinalKeys,
+    flights: Flights,
+    defaults: { timeout: LifetimeMs; version: number },
+  ) {
     this.#entries = entries;
-    this.#computations = new Computations(entries);
+    this.#computations = new Computations(entries, flights);
     this.#keys = keys;
     this.#defaults = defaults;
   }
@@ -67,6 +73,8 @@ export class CacheService {
    * const film = await cache.get<Film>('film:7');
    * ```
    */
+  get<T>(key: string, options: GetOptions<T> & { defaultValue: T }): Promise<T>;
+  get<T>(key: string, options?: GetOptions<T>): Promise<T | undefined>;
   get<T>(key: string, options?: GetOptions<T>): Promise<T | undefined> {
     // Not async: the way of nearly every hit in memory ends here, and the promise below is all that it allocates.
     const value = options === undefined ? this.#recall(this.#keys.recent(key)) : undefined;
@@ -74,7 +82,7 @@ export class CacheService {
   }
 
   async #find<T>(key: string, options?: GetOptions<T>): Promise<T | undefined> {
-    const known = this.#keys.known(key, options?.version);
+    const known = this.#keys.known(key, keyOptionsOf(options).version);
     const answer = this.#entries.read(known.finalKey);
     const entry = isPending(answer) ? await answer : answer;
     const value = this.#entries.valueAt(valueCodec, known, entry);
@@ -127,7 +135,7 @@ export class CacheService {
    * Returns the value of a key, or computes, stores and returns it. However many ask at once in this process, the factory runs
    * once, and each gets a copy of its own. The result is not stored if the key was set, deleted or cleared meanwhile.
    *
-   * A failing factory rejects all who waited and stores nothing. A failing store does not reject: the value is computed, and the
+   * A failing factory rejects all who waited and stores nothing. A factory that asks for its own key waits for itself, for ever. A failing store does not reject: the value is computed, and the
    * failure is told to `CacheRegistry.events` as `degraded`.
    *
    * @param source the value, or a function, possibly async, that computes it; it must not give `undefined`
@@ -156,10 +164,11 @@ export class CacheService {
    * the keys does not matter, duplicates count once, and no keys mean no call to the store.
    */
   async getMany<T>(keys: Iterable<string>, options?: KeyOptions): Promise<Map<string, T>> {
+    const { version } = keyOptionsOf(options);
     const values = new Map<string, T>();
     const others = new Map<string, KnownKey>();
     for (const key of keyListOf(keys)) {
-      const known = this.#keys.known(key, options?.version);
+      const known = this.#keys.known(key, version);
       const recalled = this.#recall(known);
       if (recalled === undefined) others.set(key, known);
       else values.set(key, recalled as T);
@@ -227,19 +236,19 @@ export class CacheService {
 
   /** Removes an entry; returns whether there was one. */
   async delete(key: string, options?: KeyOptions): Promise<boolean> {
-    const finalKey = this.#keys.of(key, options?.version);
+    const finalKey = this.#keys.of(key, keyOptionsOf(options).version);
     await this.#computations.overtake(finalKey);
     return this.#entries.remove(finalKey);
   }
 
   /** Tells whether there is a live entry; also for one that holds `null`. */
   async has(key: string, options?: KeyOptions): Promise<boolean> {
-    return (await this.#entries.read(this.#keys.of(key, options?.version))) !== undefined;
+    return (await this.#entries.read(this.#keys.of(key, keyOptionsOf(options).version))) !== undefined;
   }
 
   /** Returns the seconds that an entry has left, `null` if it never expires, `undefined` if there is none. */
   async ttl(key: string, options?: KeyOptions): Promise<Seconds | null | undefined> {
-    const entry = await this.#entries.read(this.#keys.of(key, options?.version));
+    const entry = await this.#entries.read(this.#keys.of(key, keyOptionsOf(options).version));
     if (entry === undefined || entry.expiresAt === null) return entry && null;
     return Math.max(0, entry.expiresAt - this.#entries.clock.now()) / 1000;
   }
@@ -255,9 +264,9 @@ export class CacheService {
     const { timeout, version } = setOptionsOf(options);
     const finalKey = this.#keys.of(key, version);
     const expiresAt = this.#expiryOf(timeout);
-    return this.#isOver(expiresAt)
-      ? this.#entries.remove(finalKey)
-      : this.#entries.touch(finalKey, expiresAt);
+    if (!this.#isOver(expiresAt)) return this.#entries.touch(finalKey, expiresAt);
+    await this.#computations.overtake(finalKey);
+    return this.#entries.remove(finalKey);
   }
 
   /**
@@ -269,13 +278,14 @@ export class CacheService {
    */
   async incr(key: string, delta = 1, options?: KeyOptions): Promise<number> {
     assertWholeNumber(delta, 'delta');
-    const sum = await this.#entries.increment(this.#keys.of(key, options?.version), delta);
+    const sum = await this.#entries.increment(this.#keys.of(key, keyOptionsOf(options).version), delta);
     if (sum === undefined) throw new CacheKeyNotFoundError(key);
     return sum;
   }
 
   /** Subtracts from a whole number and returns the difference, which may be below zero; otherwise as `incr`. */
   async decr(key: string, delta = 1, options?: KeyOptions): Promise<number> {
+    assertWholeNumber(delta, 'delta');
     return this.incr(key, -delta, options);
   }
 
@@ -287,7 +297,7 @@ export class CacheService {
    */
   async incrVersion(key: string, delta = 1, options?: KeyOptions): Promise<number> {
     assertWholeNumber(delta, 'delta');
-    const oldVersion = options?.version ?? this.#defaults.version;
+    const oldVersion = keyOptionsOf(options).version ?? this.#defaults.version;
     const newVersion = oldVersion + delta;
     const oldKey = this.#keys.of(key, oldVersion);
     const newKey = this.#keys.of(key, newVersion);
@@ -302,6 +312,7 @@ export class CacheService {
 
   /** Moves an entry to a lower version; otherwise as `incrVersion`. */
   async decrVersion(key: string, delta = 1, options?: KeyOptions): Promise<number> {
+    assertWholeNumber(delta, 'delta');
     return this.incrVersion(key, -delta, options);
   }
 
@@ -323,7 +334,7 @@ export class CacheService {
 
   #finalKeysOf(keys: readonly string[], options?: KeyOptions): Map<string, string> {
     const finalKeys = new Map<string, string>();
-    for (const key of keys) finalKeys.set(key, this.#keys.of(key, options?.version));
+    for (const key of keys) finalKeys.set(key, this.#keys.of(key, keyOptionsOf(options).version));
     return finalKeys;
   }
 

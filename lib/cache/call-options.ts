@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+import { hasObjectPrototype } from '../codec/plain.js';
 import { InvalidCacheArgumentError } from '../core/errors.js';
 import { show } from '../core/show.js';
 import type { Timeout } from '../core/timeout.js';
@@ -26,19 +28,39 @@ export interface SetOptions extends KeyOptions {
 /** Several entries: a Map, any iterable of pairs, or a plain object. */
 export type Entries<T> = Iterable<readonly [string, T]> | Readonly<Record<string, T>>;
 
-const NO_OPTIONS: SetOptions = {};
+const NO_OPTIONS: SetOptions & GetOptions = {};
+const SET_OPTIONS = ['timeout', 'version'];
+const GET_OPTIONS = ['version', 'defaultValue'];
 
 /** Reads the last argument of calls that store: a timeout, or options. */
 export function setOptionsOf(options: Timeout | SetOptions): SetOptions {
   if (options === undefined) return NO_OPTIONS;
   if (typeof options !== 'object' || options === null) return { timeout: options };
-  for (const name in options) {
-    if (name === 'timeout' || name === 'version') continue;
+  return checked(options, SET_OPTIONS);
+}
+
+/** Reads the last argument of calls that read or remove. */
+export function keyOptionsOf(options: GetOptions | undefined): GetOptions {
+  return options === undefined ? NO_OPTIONS : checked(options, GET_OPTIONS);
+}
+
+function checked<T extends object>(options: T, known: readonly string[]): T {
+  if (typeof options !== 'object' || options === null || !isPlainObject(options)) {
     throw new InvalidCacheArgumentError(
-      `Unknown option "${name}" in ${show(options)}. Known options: timeout (seconds), version.`,
+      `options must be a plain object with ${known.join(', ')}; got ${show(options)}.`,
+    );
+  }
+  for (const name in options) {
+    if (known.includes(name)) continue;
+    throw new InvalidCacheArgumentError(
+      `Unknown option "${name}" in ${show(options)}. Known options: ${known.join(', ')}.`,
     );
   }
   return options;
+}
+
+function isPlainObject(object: object): boolean {
+  return Object.getPrototypeOf(object) === null || hasObjectPrototype(object);
 }
 
 /** Returns distinct keys. A string is refused: it is iterable, but never meant as a list of letters. */
@@ -53,11 +75,13 @@ export function keyListOf(keys: Iterable<string>): string[] {
 
 /** Returns entries by key, whatever form they came in. */
 export function entryMapOf<T>(entries: Entries<T>, name: string): Map<string, T> {
-  if (typeof entries === 'object' && entries !== null && !Array.isArray(entries)) {
-    return new Map(Symbol.iterator in entries ? entries : Object.entries(entries));
+  if (typeof entries === 'object' && entries !== null) {
+    if (types.isMap(entries)) return new Map(entries as ReadonlyMap<string, T>);
+    const pairs: unknown[] | undefined = Symbol.iterator in entries ? [...entries] : undefined;
+    if (pairs?.every((pair) => Array.isArray(pair) && pair.length === 2))
+      return new Map(pairs as [string, T][]);
+    if (!pairs && isPlainObject(entries)) return new Map(Object.entries(entries));
   }
-  if (Array.isArray(entries) && entries.every((entry) => Array.isArray(entry) && entry.length === 2))
-    return new Map(entries);
   throw new InvalidCacheArgumentError(
     `${name} must be a Map, an iterable of [key, value] pairs or a plain object; got ${show(entries)}.`,
   );

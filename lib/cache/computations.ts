@@ -7,7 +7,7 @@ import { type Entries, entryMapOf } from './call-options.js';
 import type { EntryStore } from './entry-store.js';
 import type { KnownKey } from './final-keys.js';
 import { SharedValue } from './shared-value.js';
-import { type Flight, SingleFlight } from './single-flight.js';
+import type { Flight, SingleFlight } from './single-flight.js';
 
 /** What a flight brings: a value, or undefined where a batch loader had none for the key. */
 type Found = SharedValue<unknown> | undefined;
@@ -21,6 +21,9 @@ interface Fill extends BatchMember {
   readonly payload: Buffer;
 }
 
+/** The computations under way for one store, by final key. */
+export type Flights = SingleFlight<SharedValue<unknown> | undefined>;
+
 /** Loads the values of missing keys together. */
 export type BatchLoader = (missingKeys: string[]) => Entries<unknown> | Promise<Entries<unknown>>;
 
@@ -32,9 +35,15 @@ type Expiry = () => EpochMs | null;
  * newer word on its key.
  */
 export class Computations {
-  readonly #flights = new SingleFlight<Found>();
+  readonly #flights: Flights;
 
-  constructor(private readonly entries: EntryStore) {}
+  /** @param flights shared by all caches on one store, which may build the same final keys */
+  constructor(
+    private readonly entries: EntryStore,
+    flights: Flights,
+  ) {
+    this.#flights = flights;
+  }
 
   /** Returns the value of a key, from the store, from a computation under way, or from a new one. */
   async one(known: KnownKey, source: unknown, expiry: Expiry): Promise<unknown> {
@@ -79,10 +88,16 @@ export class Computations {
       flights.set(key, flight);
     }
     const values = new Map<string, unknown>();
+    const notFoundByOthers = new Map<string, string>();
     await loaded;
     for (const [key, flight] of flights) {
       const shared = await flight.result;
       if (shared) values.set(key, shared.take());
+      else if (!batch.has(key)) notFoundByOthers.set(key, finalKeys.get(key)!);
+    }
+    // What another loader had nothing for, this one may have.
+    if (notFoundByOthers.size > 0) {
+      for (const [key, value] of await this.many(notFoundByOthers, loader, expiry)) values.set(key, value);
     }
     return values;
   }

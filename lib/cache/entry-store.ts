@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { CacheBackend, DecodedValue, EntryToWrite, StoredEntry } from '../backends/cache-backend.js';
 import type { Codec } from '../codec/codec.js';
 import { compress, decompress } from '../codec/compression.js';
@@ -6,8 +7,8 @@ import { addToInteger, encodeInteger } from '../codec/integer.js';
 import { type Answer, isPending } from '../core/answer.js';
 import type { Clock, EpochMs } from '../core/clock.js';
 import { CacheBackendError, CacheClosedError, CacheError } from '../core/errors.js';
-import { messageOf } from '../core/show.js';
-import type { CacheEvents, CacheStatistics } from './cache-events.js';
+import { messageOf, show } from '../core/show.js';
+import type { CacheEventMap, CacheEvents, CacheStatistics } from './cache-events.js';
 import type { KnownKey } from './final-keys.js';
 
 /**
@@ -35,15 +36,17 @@ export class EntryStore {
     } catch (error) {
       throw this.#failure('read', key, error);
     }
-    if (answer === undefined) return undefined;
     if (isPending(answer)) return this.#readLater(key, answer);
-    return answer.decoded === undefined && isDeflated(answer.payload) ? this.#inflate(key, answer) : answer;
+    // Decoded before, so it was checked before.
+    if (answer?.decoded !== undefined) return answer;
+    const entry = this.#checked('read', key, answer);
+    return entry && isDeflated(entry.payload) ? this.#inflate(key, entry) : entry;
   }
 
   async #readLater(key: string, answer: Promise<StoredEntry | undefined>): Promise<StoredEntry | undefined> {
     let entry: StoredEntry | undefined;
     try {
-      entry = await answer;
+      entry = this.#checked('read', key, await answer);
     } catch (error) {
       throw this.#failure('read', key, error);
     }
@@ -57,6 +60,31 @@ export class EntryStore {
       this.dropUnreadable(key, error);
       return undefined;
     }
+  }
+
+  /**
+   * Returns what a backend gave as the contract has it: backends of users follow clients that have `null` for a miss and plain
+   * Uint8Arrays for bytes. What is no entry at all is a failure of the backend, not a miss.
+   */
+  #checked(
+    operation: string,
+    key: string | undefined,
+    given: StoredEntry | null | undefined,
+  ): StoredEntry | undefined {
+    if (given === undefined || given === null) return undefined;
+    const { expiresAt, payload } = given;
+    const isMoment = expiresAt === null || typeof expiresAt === 'number';
+    if (isMoment && Buffer.isBuffer(payload)) return given;
+    const bytes: unknown = payload;
+    if (isMoment && types.isUint8Array(bytes)) {
+      return { payload: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), expiresAt };
+    }
+    const expected = '{ payload: Buffer, expiresAt: number | null } or undefined';
+    throw this.#failure(
+      operation,
+      key,
+      new TypeError(`the backend gave ${show(given)} in place of ${expected}`),
+    );
   }
 
   /** As `read`, but a failure of the store is a miss that is told of: for callers who can compute what they need. */
@@ -110,10 +138,12 @@ export class EntryStore {
     try {
       const { value, keepCost } = codec.decode(entry.payload);
       if (keepCost === undefined || !this.backend.keepDecoded || entry.decoded) return value;
+      const copy = codec.copy(value);
       this.backend.keepDecoded(entry, { value, codec, entry }, keepCost);
-      return codec.copy(value);
+      return copy;
     } catch (error) {
-      if (!(error instanceof UnreadablePayloadError)) throw error;
+      // A RangeError: nested deeper than the stack, as no codec of ours writes.
+      if (!(error instanceof UnreadablePayloadError || error instanceof RangeError)) throw error;
       this.dropUnreadable(key, error);
       return undefined;
     }
@@ -124,12 +154,12 @@ export class EntryStore {
     if (keys.length === 0) return new Map();
     const { readMany } = this.backend;
     if (!readMany) return this.#readEach(keys);
-    const found = await this.#call('readMany', undefined, () => readMany.call(this.backend, keys));
-    for (const [key, entry] of found) {
-      if (!isDeflated(entry.payload)) continue;
-      const inflated = await this.#inflate(key, entry);
-      if (inflated) found.set(key, inflated);
-      else found.delete(key);
+    const given = await this.#call('readMany', undefined, () => readMany.call(this.backend, keys));
+    const found = new Map<string, StoredEntry>();
+    for (const [key, answer] of given) {
+      const checked = this.#checked('readMany', key, answer);
+      const entry = checked && isDeflated(checked.payload) ? await this.#inflate(key, checked) : checked;
+      if (entry) found.set(key, entry);
     }
     return found;
   }
@@ -150,10 +180,16 @@ export class EntryStore {
       if (entry) found.set(key, entry);
     };
     const pending: Promise<void>[] = [];
-    for (const key of keys) {
-      const answer = this.read(key);
-      if (isPending(answer)) pending.push(answer.then((entry) => keep(key, entry)));
-      else keep(key, answer);
+    try {
+      for (const key of keys) {
+        const answer = this.read(key);
+        if (isPending(answer)) pending.push(answer.then((entry) => keep(key, entry)));
+        else keep(key, answer);
+      }
+    } catch (error) {
+      // The others may fail, too, with nobody to hear of it.
+      await Promise.allSettled(pending);
+      throw error;
     }
     if (pending.length > 0) await Promise.all(pending);
     return found;
@@ -258,13 +294,22 @@ export class EntryStore {
 
   reportUnreadable(key: string, reason: unknown): void {
     this.statistics.unreadable++;
-    this.events.emit('unreadable', { alias: this.alias, key, reason });
+    this.#tell('unreadable', key, reason);
   }
 
   /** Tells of a failure that the caller does not see. */
   reportDegraded(key: string | undefined, reason: unknown): void {
     this.statistics.degraded++;
-    this.events.emit('degraded', { alias: this.alias, key, reason });
+    this.#tell('degraded', key, reason);
+  }
+
+  /** A listener that throws must not break the operation that it is told of. */
+  #tell(event: keyof CacheEventMap, key: string | undefined, reason: unknown): void {
+    try {
+      this.events.emit(event, { alias: this.alias, key, reason });
+    } catch (error) {
+      process.emitWarning(`A listener of the cache event "${event}" threw: ${messageOf(error)}`);
+    }
   }
 
   /** Runs an operation of the backend; what it throws or rejects with says which cache and key. */

@@ -1,6 +1,15 @@
 import type { DecodedValue } from '../backends/cache-backend.js';
 import { InvalidCacheKeyError } from '../core/errors.js';
-import { assertKey, assertVersion, isPlainKey, type KeyFunction, unportableReason } from '../core/key.js';
+import {
+  assertKey,
+  assertVersion,
+  defaultKeyFunction,
+  isPlainKey,
+  type KeyFunction,
+  MAX_PORTABLE_KEY_BYTES,
+  unportableReason,
+} from '../core/key.js';
+import { show } from '../core/show.js';
 
 /** Keys remembered per half; see `FinalKeys`. */
 const REMEMBERED_KEYS = 16_384;
@@ -56,12 +65,18 @@ export class FinalKeys {
 
   #recall(key: string): KnownKey {
     const known = this.#old.get(key) ?? this.#build(key, this.options.version);
+    if (!this.#isRemembered(key)) return known;
     if (this.#young.size >= REMEMBERED_KEYS) {
       this.#old = this.#young;
       this.#young = new Map();
     }
     this.#young.set(key, known);
     return known;
+  }
+
+  /** A key function of the user's own may look at more than its arguments, such as the tenant of the request; it is always asked. */
+  #isRemembered(key: string): boolean {
+    return this.options.keyFunction === defaultKeyFunction && key.length <= MAX_PORTABLE_KEY_BYTES;
   }
 
   #build(key: string, version: number): KnownKey {
@@ -73,6 +88,12 @@ export class FinalKeys {
   }
 
   #check(finalKey: unknown): void {
+    if (typeof finalKey !== 'string') {
+      throw new InvalidCacheKeyError(
+        finalKey,
+        `The option keyFunction must return a string; it returned ${show(finalKey)}.`,
+      );
+    }
     assertKey(finalKey);
     const reason = unportableReason(finalKey);
     if (reason === undefined) return;

@@ -8,10 +8,14 @@ const inflateRawAsync = promisify(inflateRaw);
 /** DEFLATE cannot shrink by more than this; a payload that claims more would fill the memory when it is opened. */
 const MAX_DEFLATE_RATIO = 1032;
 
+/** Larger bodies are not compressed, and none that claims to be larger is opened: it would hold up the whole process. */
+const MAX_INFLATED_BYTES = 64 * 1024 ** 2;
+
 /** Returns the payload with its body compressed off the event loop, or as it is where that gains nothing. */
 export async function compress(payload: Buffer): Promise<Buffer> {
   if (payload[0] !== FRAME_MAGIC) return payload;
   const frame = readFrame(payload);
+  if (frame.body.length > MAX_INFLATED_BYTES) return payload;
   const deflated: Buffer = await deflateRawAsync(frame.body);
   const { bytes, bodyStart } = allocateFrame(frame.kind, deflated.length, {
     ...frame,
@@ -39,7 +43,7 @@ export async function decompress(payload: Buffer): Promise<Buffer> {
 }
 
 async function inflateBody({ body, inflatedLength = 0 }: Frame): Promise<Buffer> {
-  if (inflatedLength > body.length * MAX_DEFLATE_RATIO) {
+  if (inflatedLength > Math.min(body.length * MAX_DEFLATE_RATIO, MAX_INFLATED_BYTES)) {
     throw new UnreadablePayloadError(
       `a body of ${body.length} bytes cannot hold the ${inflatedLength} it claims`,
     );

@@ -92,7 +92,7 @@ const MAKERS: ReadonlyMap<unknown, Maker> = new Map<unknown, Maker>([
   [Mark.Date, (time) => new Date(time === null ? Number.NaN : Number(time))],
   [Mark.RegExp, (source, flags) => new RegExp(String(source), String(flags))],
   [Mark.URL, (href) => new URL(String(href))],
-  [Mark.BigInt, (digits) => BigInt(String(digits))],
+  [Mark.BigInt, makeBigInt],
   [Mark.Error, makeError],
   [Mark.Buffer, (base64) => Buffer.from(String(base64), 'base64')],
   [Mark.ArrayBuffer, bytesOf],
@@ -104,6 +104,11 @@ function make([mark, first, second]: Node): unknown {
   const maker = MAKERS.get(mark);
   if (!maker) throw malformed(`unknown mark ${String(mark)}`);
   return maker(first, second);
+}
+
+function makeBigInt(digits: unknown): bigint {
+  if (typeof digits !== 'string' || !/^-?\d+$/.test(digits)) throw malformed('a bigint is no digits');
+  return BigInt(digits);
 }
 
 function makeError(type: unknown): Error {

@@ -78,7 +78,11 @@ class GraphEncoder {
   }
 
   #arrayNode(array: readonly unknown[], path: string): unknown[] {
-    if (Object.keys(array).length === array.length) {
+    // Exactly its elements: a hole and a named property could otherwise make up for each other.
+    if (
+      array.length === Object.keys(array).length &&
+      Object.keys(array).every((key, index) => key === String(index))
+    ) {
       return [Mark.Array, ...array.map((element, index) => this.#placeOf(element, `${path}[${index}]`))];
     }
     return [Mark.SparseArray, array.length, ...this.#properties(array, path)];

@@ -14,8 +14,11 @@ import { encodeGraph } from './graph-encoder.js';
 import { decodeInteger, encodeInteger, isCountable } from './integer.js';
 import { clonePlainTree, isPlainTree } from './plain.js';
 
-/** A parsed JSON text takes about this many times its length in memory. */
-const OBJECT_COST = 3;
+/** What an object or array, and each of its members, takes in memory beside the text, in bytes, about. */
+const CONTAINER_COST = 56;
+const MEMBER_COST = 24;
+/** What it takes to keep any value. */
+const KEEPING_COST = 200;
 
 /**
  * The codec of cached values. Safe integers are plain decimal digits, so that servers can count with them; everything else is a
@@ -61,12 +64,27 @@ function decodeFrame(frame: Frame): Decoded<unknown> {
   if (kind === BodyKind.Page) throw new UnreadablePayloadError('a page, not a value');
   if (!isUtf8(body)) throw new UnreadablePayloadError('the text is not UTF-8');
   const text = body.toString();
-  if (kind === BodyKind.Text)
-    return { value: text, keepCost: text.length === body.length ? text.length : 2 * text.length };
+  if (kind === BodyKind.Text) return { value: text, keepCost: costOfText(text, body) };
   try {
-    if (kind === BodyKind.Json) return { value: JSON.parse(text), keepCost: OBJECT_COST * body.length };
+    if (kind === BodyKind.Json) return { value: JSON.parse(text), keepCost: costOfTree(body) };
     return { value: decodeGraph(text), keepCost: undefined };
   } catch (error) {
     throw new UnreadablePayloadError('the body cannot be parsed', { cause: error });
   }
+}
+
+/** Characters take one byte each, or all two if one of them needs it. */
+function costOfText(text: string, body: Buffer): number {
+  return KEEPING_COST + (text.length === body.length ? text.length : 2 * text.length);
+}
+
+/** Counts by the punctuation of the JSON text; what stands in strings is counted, too, which errs on the safe side. */
+function costOfTree(body: Buffer): number {
+  let containers = 0;
+  let members = 0;
+  for (const byte of body) {
+    if (byte === 0x7b || byte === 0x5b) containers++;
+    else if (byte === 0x2c) members++;
+  }
+  return KEEPING_COST + body.length + containers * CONTAINER_COST + members * MEMBER_COST;
 }

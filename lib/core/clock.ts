@@ -12,24 +12,25 @@ export interface Clock {
   hasPassed?(moment: EpochMs): boolean;
 }
 
-/** A moment this far ahead of the last reading cannot have come before a reading is dropped. */
+/** A moment this far ahead of the reading is taken not to have come while the reading is used. */
 const MARGIN_MS = 1000;
-/** How long a reading is used, by the event loop's timers. */
-const READING_LASTS_MS = 250;
-/** How often it is used; holds the error small where the event loop is blocked and timers are late. */
+/** How often a reading is used at most, within one turn of the event loop. */
 const READING_SERVES = 64;
 
 /** What fake timers and spies replace; while it is replaced, every look reads the time. */
 const realNow = Date.now;
+/** Fake timers may have been there before this module. */
+const isRealNowNative = Function.prototype.toString.call(realNow).includes('[native code]');
 
 /**
  * The clock of the operating system. Reading it costs as much as the rest of a hit in memory, and nearly all moments asked for are far
- * away: those it judges by a recent reading, and reads the time only for a moment that may have come.
+ * away: those it judges by a reading of the same turn of the event loop, and reads the time for a moment that may have come. Only code that
+ * blocks the loop for longer than the margin, and asks before and after, can be told too late.
  */
 class SystemClock implements Clock {
   #reading: EpochMs = Number.NaN;
   #serves = 0;
-  #isTimerSet = false;
+  #isDropAhead = false;
 
   now(): EpochMs {
     return Date.now();
@@ -43,18 +44,18 @@ class SystemClock implements Clock {
 
   #read(): EpochMs {
     const now = Date.now();
-    if (Date.now !== realNow) return now;
+    if (Date.now !== realNow || !isRealNowNative) return now;
     this.#reading = now;
     this.#serves = READING_SERVES;
-    if (!this.#isTimerSet) {
-      this.#isTimerSet = true;
-      setTimeout(() => this.#drop(), READING_LASTS_MS).unref();
+    if (!this.#isDropAhead) {
+      this.#isDropAhead = true;
+      setImmediate(() => this.#drop()).unref();
     }
     return now;
   }
 
   #drop(): void {
-    this.#isTimerSet = false;
+    this.#isDropAhead = false;
     this.#reading = Number.NaN;
   }
 }

@@ -29,7 +29,8 @@ export function parseLocationUrl(url: string, owner: string): LocationUrl {
     );
   }
   const [, scheme = '', rest = '', queryText = ''] = match;
-  const query: Record<string, string> = {};
+  // Without a prototype, so that no name is special.
+  const query = Object.create(null) as Record<string, string>;
   for (const [name, value] of new URLSearchParams(queryText)) {
     if (Object.hasOwn(query, name))
       throw new CacheConfigurationError(`${owner}: the URL gives "${name}" twice.`);

@@ -60,10 +60,17 @@ export const byteSize: OptionRule<number> = {
   fromText: asNumber,
 };
 
+/** Later moments no Date can hold. */
+const LONGEST_LIFETIME_MS = 100_000 * 365 * 86_400_000;
+
 /** A lifetime: seconds, text with a unit, or null; becomes milliseconds or null. */
 export const lifetime: OptionRule<number | null> = {
-  expected: "a number of seconds, text such as '90s', '15m' or '2h', or null for never",
-  parse: (value) => parseTimeout(value as number | string | null),
+  expected: "a number of seconds (up to 100,000 years), text such as '90s', '15m' or '2h', or null for never",
+  parse: (value) => {
+    const lifetimeMs = parseTimeout(value as number | string | null);
+    if (lifetimeMs !== null && lifetimeMs > LONGEST_LIFETIME_MS) throw new RangeError('longer than time');
+    return lifetimeMs;
+  },
   fromText: (value) => (value === 'null' ? null : asNumber(value)),
 };
 

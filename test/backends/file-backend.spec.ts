@@ -1,9 +1,21 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CacheBackendError, type CacheRegistry, type CacheService, openCaches } from '../../lib/index.js';
 import { makeTemporaryFolder, removeFolder } from '../support/temporary-folder.js';
+
+const lockName = `${'0'.repeat(64)}.entry.lock`;
+
+function temporaryName(pid: number): string {
+  return `${pid}-0123abcd-0-${randomUUID()}.tmp`;
+}
+
+function lockOf(pid: number): string {
+  return `${pid} 0123abcd ${hostname()}`;
+}
 
 describe('the file backend', () => {
   let folder: string;
@@ -97,13 +109,16 @@ describe('the file backend', () => {
     expect(await cache.get('a')).toBe(1);
   });
 
-  it('leaves foreign files in the folder alone', async () => {
-    await writeFile(join(folder, 'notes.txt'), 'mine');
+  it('leaves foreign files and folders alone, whatever their names', async () => {
+    const foreign = ['notes.txt', 'report.tmp', 'yarn.lock', 'letter.entry', '12-a-b.tmp'];
+    for (const name of foreign) await writeFile(join(folder, name), 'mine');
+    const folders = ['sub.entry', 'sub.lock', 'sub.tmp', `${'0'.repeat(64)}.entry`];
+    for (const name of folders) await mkdir(join(folder, name));
     const cache = await open(folder, { maxEntries: 2 });
     await cache.setMany({ a: 1, b: 2 });
     await cache.set('c', 3);
     await cache.clear();
-    expect(await files()).toEqual(['notes.txt']);
+    expect(await files()).toEqual([...foreign, ...folders].toSorted());
   });
 
   it('sweeps up at start what a killed process left: temporary files and locks', async () => {
@@ -111,25 +126,52 @@ describe('the file backend', () => {
     const dead = child.pid!;
     child.kill('SIGKILL');
     await new Promise((resolve) => child.once('exit', resolve));
-    await writeFile(join(folder, `${dead}-abc-0-x.tmp`), 'half');
-    await writeFile(join(folder, `${process.pid}-of-an-earlier-life.tmp`), 'half');
-    await writeFile(join(folder, `${'0'.repeat(64)}.entry.lock`), String(dead));
+    await writeFile(join(folder, temporaryName(dead)), 'half');
+    await writeFile(join(folder, temporaryName(process.pid)), 'half, of an earlier life of this process');
+    await writeFile(join(folder, lockName), lockOf(dead));
     await open();
     expect(await files()).toEqual([]);
   });
 
-  it('leaves the temporary files of running processes alone', async () => {
-    await writeFile(join(folder, `${process.ppid}-abc-0-x.tmp`), 'half');
+  it('leaves the temporary files and locks of running processes alone', async () => {
+    await writeFile(join(folder, temporaryName(process.ppid)), 'half');
+    await writeFile(join(folder, lockName), lockOf(process.ppid));
     await open();
-    expect(await files()).toHaveLength(1);
+    expect(await files()).toHaveLength(2);
   });
 
   it('takes over the lock of a killed process', async () => {
     const cache = await open();
     await cache.set('n', 1);
     const [file] = await files();
-    await writeFile(join(folder, `${file}.lock`), '999999999');
+    await writeFile(join(folder, `${file}.lock`), lockOf(999_999_999));
     expect(await cache.incr('n')).toBe(2);
+  });
+
+  it('does not remove a file that has taken the place of the one looked at', async () => {
+    const { CacheFolder, identify } = await import('../../lib/backends/file/cache-folder.js');
+    const file = join(folder, 'file');
+    await writeFile(file, 'old');
+    const identity = (await identify(file))!;
+    await new CacheFolder(folder).replace(file, Buffer.from('new'));
+    expect(await new CacheFolder(folder).removeIfSame(file, identity)).toBe(false);
+    expect(await readFile(file, 'utf8')).toBe('new');
+  });
+
+  it('refuses two caches on one folder that differ in its bounds', async () => {
+    const caches = {
+      default: { backend: 'file', location: folder, maxEntries: 50 },
+      other: { backend: 'file', location: folder, maxEntries: 5, keyPrefix: 'other' },
+    } as const;
+    await expect(openCaches(caches, { warn: () => {} })).rejects.toThrow(
+      /share the folder .* but differ in maxEntries \(50 and 5\)/,
+    );
+  });
+
+  it('ends the start where no folder can be made', async () => {
+    await expect(open('/proc/nestjs-cache')).rejects.toThrow(
+      /the folder \/proc\/nestjs-cache cannot be used/,
+    );
   });
 
   it('says which cache, key and operation failed, with the cause', async () => {

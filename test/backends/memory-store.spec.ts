@@ -67,7 +67,7 @@ describe('the memory store', () => {
     expect(store.read('key')!.decoded).toBe(decoded);
     put(store, 'key');
     expect(store.read('key')!.decoded).toBeUndefined();
-    expect(decoded.entry).toBeUndefined();
+    expect(decoded).toMatchObject({ entry: undefined, value: undefined });
     expect(store.bytes).toBe(before);
     store.keepDecoded(entry, decoded, 300);
     expect(store.bytes).toBe(before);

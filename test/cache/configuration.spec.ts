@@ -64,7 +64,7 @@ describe('a wrong configuration', () => {
     [
       'a malformed timeout',
       { backend: 'memory', timeout: '5 minutes' },
-      `Cache "pages" (backend "memory"): option "timeout" must be a number of seconds, text such as '90s', '15m' or '2h', ` +
+      `Cache "pages" (backend "memory"): option "timeout" must be a number of seconds (up to 100,000 years), text such as '90s', '15m' or '2h', ` +
         "or null for never; got '5 minutes'.",
     ],
     [

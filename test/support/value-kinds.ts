@@ -15,6 +15,12 @@ function failure(): Error {
   return Object.assign(new RangeError('too far', { cause }), { code: 'E_FAR', details: { limit: 5 } });
 }
 
+function withHole(): number[] {
+  const array = [1];
+  array[2] = 3;
+  return array;
+}
+
 const sparse: unknown[] = [1, 2];
 sparse[5] = 'six';
 
@@ -80,6 +86,7 @@ export const VALUE_KINDS: readonly (readonly [kind: string, value: unknown])[] =
   ],
   ['an array with holes', sparse],
   ['an array with named properties', Object.assign([1, 2], { index: 3 })],
+  ['an array with a hole and as many named properties', Object.assign(withHole(), { named: 2 })],
   ['a cyclic object', cyclic()],
   ['a part that occurs twice', shared()],
   ['ten thousand numbers', Array.from({ length: 10_000 }, (_, index) => index / 3)],

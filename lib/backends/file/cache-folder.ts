@@ -1,15 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type BigIntStats, constants } from 'node:fs';
+import { type BigIntStats, constants, type Dirent } from 'node:fs';
 import { access, link, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
-import { isProcessAlive } from './process-alive.js';
+import { basename, dirname, join } from 'node:path';
+import { isHolderAlive, PROCESS_TOKEN } from './process-alive.js';
 
-const ENTRY_SUFFIX = '.entry';
-const TEMPORARY_SUFFIX = '.tmp';
-const LOCK_SUFFIX = '.lock';
-/** Tells this process from an earlier one that had the same number, as the first process of a container always has. */
-const PROCESS_TOKEN = randomUUID().slice(0, 8);
-
+/** The names that this cache gives, whole: the folder may hold files of others, and those are never touched. */
+const ENTRY_NAME = /^[0-9a-f]{64}\.entry$/;
+const LOCK_NAME = /^[0-9a-f]{64}\.entry\.lock$/;
+const TEMPORARY_NAME = /^(\d+)-([0-9a-f]{8})-\d+-[0-9a-f-]{36}\.tmp$/;
 /**
  * The folder of a file cache: which file an entry lives in, and how files come and go so that whoever looks, at any moment, in any
  * process, finds the old file, the new one or none.
@@ -21,12 +19,12 @@ export class CacheFolder {
 
   /** Returns the file of a key. Its name is a hash: a key never becomes a path. */
   fileOf(key: string): string {
-    return join(this.path, createHash('sha256').update(key).digest('hex') + ENTRY_SUFFIX);
+    return join(this.path, createHash('sha256').update(key).digest('hex') + '.entry');
   }
 
   /** Returns the lock file that belongs to a file. */
   lockOf(file: string): string {
-    return file + LOCK_SUFFIX;
+    return `${file}.lock`;
   }
 
   /** Makes the folder and what is above it, for the owner alone (0700), and sweeps up after processes that were killed. */
@@ -58,35 +56,31 @@ export class CacheFolder {
   }
 
   /**
-   * Removes a file only if it is still the one that was looked at; another process may have put a new one there since.
+   * Removes a file unless another has taken its place since it was looked at. One that comes in the very moment between the last look and
+   * the removal goes, too: an entry that is missing costs a computation, while one moved aside and put back could undo a
+   * `delete` in between.
    *
    * @returns whether it was removed
    */
   async removeIfSame(file: string, identity: FileIdentity): Promise<boolean> {
-    const aside = this.#temporaryName();
-    // Renaming takes the file out of everybody's sight in one step; only then is it safe to look and decide.
-    const isTaken = await rename(file, aside).then(() => true, ifMissing(false));
-    if (!isTaken) return false;
-    const isSame = (await identify(aside)) === identity;
-    // A new file goes back, unless a yet newer one has come.
-    if (!isSame) await link(aside, file).catch(() => undefined);
-    await remove(aside);
-    return isSame;
+    return (await identify(file)) === identity && remove(file);
   }
 
   /** Returns the files of all entries; none if the folder is gone. */
   async entries(): Promise<string[]> {
-    return this.#filesNamed(ENTRY_SUFFIX);
+    return this.#filesNamed(ENTRY_NAME);
   }
 
   /** Returns the files of all locks. */
   async locks(): Promise<string[]> {
-    return this.#filesNamed(LOCK_SUFFIX);
+    return this.#filesNamed(LOCK_NAME);
   }
 
-  async #filesNamed(suffix: string): Promise<string[]> {
-    const names = await readdir(this.path).catch(ifMissing<string[]>([]));
-    return names.filter((name) => name.endsWith(suffix)).map((name) => join(this.path, name));
+  async #filesNamed(pattern: RegExp): Promise<string[]> {
+    const found = await readdir(this.path, { withFileTypes: true }).catch(ifMissing<Dirent[]>([]));
+    return found
+      .filter((file) => file.isFile() && pattern.test(file.name))
+      .map(({ name }) => join(this.path, name));
   }
 
   /** Runs `publish` on a temporary file; once more if the folder, or the file in it, was deleted meanwhile. */
@@ -120,23 +114,35 @@ export class CacheFolder {
   }
 
   #temporaryName(): string {
-    return join(
-      this.path,
-      `${process.pid}-${PROCESS_TOKEN}-${this.#temporaryFiles++}-${randomUUID()}${TEMPORARY_SUFFIX}`,
-    );
+    return join(this.path, `${process.pid}-${PROCESS_TOKEN}-${this.#temporaryFiles++}-${randomUUID()}.tmp`);
   }
 
   async #make(): Promise<void> {
-    await mkdir(this.path, { recursive: true, mode: 0o700 });
+    await makeFolder(this.path);
   }
 
   async #sweep(): Promise<void> {
-    for (const name of await readdir(this.path)) {
-      const [pid, token] = name.split('-');
-      const isLeftover =
-        token !== PROCESS_TOKEN && (Number(pid) === process.pid || !isProcessAlive(Number(pid)));
-      if (name.endsWith(TEMPORARY_SUFFIX) && isLeftover) await remove(join(this.path, name));
+    for (const file of await this.#filesNamed(TEMPORARY_NAME)) {
+      const [, pid, token] = TEMPORARY_NAME.exec(basename(file))!;
+      if (!isHolderAlive(Number(pid), token!)) await remove(file);
     }
+  }
+}
+
+/** Makes a folder and what is above it. Node's own recursive form never returns where a folder cannot hold any, as in /proc. */
+async function makeFolder(path: string): Promise<void> {
+  const make = async (): Promise<void> => {
+    await mkdir(path, { mode: 0o700 });
+  };
+  try {
+    await make();
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return;
+    if (!hasCode(error, 'ENOENT') || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    await make().catch((again: unknown) => {
+      if (!hasCode(again, 'EEXIST')) throw again;
+    });
   }
 }
 

@@ -5,6 +5,12 @@ import { type CacheFolder, identityOf, type FileIdentity, ifMissing } from './ca
 import { decodeHead, HEAD_LENGTH } from './entry-file.js';
 import { Limiter } from '../../core/limiter.js';
 
+/** The bounds of a file cache. */
+export interface FileLimits {
+  readonly maxEntries: number;
+  readonly cullFrequency: number;
+}
+
 /** How much of the limit may be written between two listings; other processes write too, and are not heard of otherwise. */
 const RELIST_SHARE = 0.1;
 const FILES_AT_ONCE = 16;
@@ -28,8 +34,7 @@ export class EntryLimit {
 
   constructor(
     private readonly folder: CacheFolder,
-    private readonly maxEntries: number,
-    private readonly cullFrequency: number,
+    private readonly limits: FileLimits,
     private readonly clock: Clock,
   ) {}
 
@@ -50,16 +55,17 @@ export class EntryLimit {
     await Promise.allSettled(this.#writing);
     const files = await this.folder.entries();
     let count = files.length;
-    if (count >= this.maxEntries) count -= await this.#cull(files);
-    const room = Math.max(1, this.maxEntries - count);
-    this.#allowance = Math.min(room, Math.ceil(this.maxEntries * RELIST_SHARE));
+    if (count >= this.limits.maxEntries) count -= await this.#cull(files);
+    const room = Math.max(1, this.limits.maxEntries - count);
+    this.#allowance = Math.min(room, Math.ceil(this.limits.maxEntries * RELIST_SHARE));
   }
 
   /** Removes the configured share, expired entries first, then those written longest ago; returns how many. */
   async #cull(files: readonly string[]): Promise<number> {
-    const share = this.cullFrequency === 0 ? files.length : Math.ceil(files.length / this.cullFrequency);
+    const share =
+      this.limits.cullFrequency === 0 ? files.length : Math.ceil(files.length / this.limits.cullFrequency);
     // With a limit lowered since the last start, one share may not be enough.
-    const wanted = Math.max(share, files.length - this.maxEntries + 1);
+    const wanted = Math.max(share, files.length - this.limits.maxEntries + 1);
     const limiter = new Limiter(FILES_AT_ONCE);
     const found = await Promise.all(files.map((file) => limiter.run(() => inspect(file))));
     const candidates = found.filter((candidate) => candidate !== undefined);

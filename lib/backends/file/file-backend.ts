@@ -7,6 +7,7 @@ import { Limiter } from '../../core/limiter.js';
 import { messageOf } from '../../core/show.js';
 import { isExpired } from '../../core/timeout.js';
 import type { BackendCapabilities, BackendContext, CacheBackend, StoredEntry } from '../cache-backend.js';
+import { sharedStore } from '../shared-store.js';
 import { CacheFolder, identify, ifMissing, remove } from './cache-folder.js';
 import {
   CONTENT_POSITION,
@@ -17,17 +18,11 @@ import {
   type EntryFile,
   EXPIRY_POSITION,
 } from './entry-file.js';
-import { EntryLimit } from './entry-limit.js';
+import { EntryLimit, type FileLimits } from './entry-limit.js';
 import { KeyLock } from './key-lock.js';
 
-/** The bounds of a file cache. */
-export interface FileLimits {
-  readonly maxEntries: number;
-  readonly cullFrequency: number;
-}
-
-/** Each open file takes a descriptor, of which a process often has no more than 1024. */
-const OPERATIONS_AT_ONCE = 64;
+/** Each open file takes a descriptor, of which a process often has no more than 1024; all file caches of the process share these. */
+const operations = new Limiter(64);
 /** A file that another process is counting in may read torn for the moment of one system call. */
 const READ_ATTEMPTS = 3;
 const REREAD_PAUSE_MS = 2;
@@ -50,15 +45,20 @@ export class FileBackend implements CacheBackend {
   readonly #limit: EntryLimit;
   readonly #locks: KeyLock;
   readonly #clock: Clock;
-  readonly #operations = new Limiter(OPERATIONS_AT_ONCE);
 
   constructor(
     private readonly context: BackendContext & { readonly location: string },
-    { maxEntries, cullFrequency }: FileLimits,
+    limits: FileLimits,
   ) {
-    this.#clock = context.clock;
-    this.#folder = new CacheFolder(context.location);
-    this.#limit = new EntryLimit(this.#folder, maxEntries, cullFrequency, context.clock);
+    const { clock, location } = context;
+    this.#clock = clock;
+    this.#folder = new CacheFolder(location);
+    this.#limit = sharedStore(
+      context,
+      `the folder ${location}`,
+      { ...limits },
+      () => new EntryLimit(this.#folder, limits, clock),
+    );
     this.#locks = new KeyLock(this.#folder);
   }
 
@@ -76,11 +76,11 @@ export class FileBackend implements CacheBackend {
   }
 
   read(key: string): Promise<StoredEntry | undefined> {
-    return this.#operations.run(() => this.#read(this.#folder.fileOf(key), key));
+    return operations.run(() => this.#read(this.#folder.fileOf(key), key));
   }
 
   write(key: string, payload: Buffer, expiresAt: EpochMs | null): Promise<void> {
-    return this.#operations.run(async () => {
+    return operations.run(async () => {
       const file = this.#folder.fileOf(key);
       const bytes = this.#encode(key, payload, expiresAt);
       const replace = (): Promise<void> => this.#folder.replace(file, bytes);
@@ -89,19 +89,22 @@ export class FileBackend implements CacheBackend {
     });
   }
 
-  insert(key: string, payload: Buffer, expiresAt: EpochMs | null): Promise<boolean> {
-    return this.#operations.run(async () => {
-      const file = this.#folder.fileOf(key);
+  async insert(key: string, payload: Buffer, expiresAt: EpochMs | null): Promise<boolean> {
+    const file = this.#folder.fileOf(key);
+    const bytes = this.#encode(key, payload, expiresAt);
+    const create = (): Promise<boolean> => this.#folder.create(file, bytes);
+    const isDone = await operations.run(async () => {
       if (await this.#read(file, key)) return false;
-      const bytes = this.#encode(key, payload, expiresAt);
-      if (await this.#limit.makeRoomFor(() => this.#folder.create(file, bytes))) return true;
-      // What is there has expired, or came this very moment. Only one process at a time may find out and replace it.
-      return this.#locks.run(file, () => this.#replaceExpired(file, key, bytes));
+      return (await this.#limit.makeRoomFor(create)) || undefined;
     });
+    if (isDone !== undefined) return isDone;
+    // What is there has expired, or came this very moment. Only one process at a time may find out and replace it; who waits
+    // for that holds up nobody else.
+    return this.#locks.run(file, () => operations.run(() => this.#replaceExpired(file, key, bytes)));
   }
 
   touch(key: string, expiresAt: EpochMs | null): Promise<boolean> {
-    return this.#operations.run(async () => {
+    return operations.run(async () => {
       const file = this.#folder.fileOf(key);
       if (!(await this.#read(file, key))) return false;
       // In place: a rename could bring back what another process deletes in this moment.
@@ -110,7 +113,7 @@ export class FileBackend implements CacheBackend {
   }
 
   remove(key: string): Promise<boolean> {
-    return this.#operations.run(async () => {
+    return operations.run(async () => {
       const file = this.#folder.fileOf(key);
       const wasLive = (await this.#read(file, key)) !== undefined;
       return (await remove(file)) && wasLive;
@@ -119,25 +122,22 @@ export class FileBackend implements CacheBackend {
 
   async clear(): Promise<void> {
     const files = await this.#folder.entries();
-    await Promise.all(files.map((file) => this.#operations.run(() => this.#removeIfOurs(file))));
+    await Promise.all(files.map((file) => operations.run(() => this.#removeIfOurs(file))));
   }
 
   increment(key: string, delta: number): Promise<number | undefined> {
-    return this.#operations.run(async () => {
-      const file = this.#folder.fileOf(key);
-      return this.#locks.run(file, async () => {
-        const entry = await this.#read(file, key);
-        if (!entry) return undefined;
-        const sum = addToInteger(key, entry.payload, delta);
-        // In place, like touch. Blanks cover what a shorter number leaves over.
-        const payload = Buffer.from(
-          encodeInteger(sum).toString('latin1').padEnd(entry.payload.length),
-          'latin1',
-        );
-        const content = this.#encode(key, payload, entry.expiresAt).subarray(CONTENT_POSITION);
-        return (await this.#overwrite(file, content, CONTENT_POSITION)) ? sum : undefined;
-      });
-    });
+    const file = this.#folder.fileOf(key);
+    return this.#locks.run(file, () => operations.run(() => this.#increment(file, key, delta)));
+  }
+
+  async #increment(file: string, key: string, delta: number): Promise<number | undefined> {
+    const entry = await this.#read(file, key);
+    if (!entry) return undefined;
+    const sum = addToInteger(key, entry.payload, delta);
+    // In place, like touch. Blanks cover what a shorter number leaves over.
+    const payload = Buffer.from(encodeInteger(sum).toString('latin1').padEnd(entry.payload.length), 'latin1');
+    const content = this.#encode(key, payload, entry.expiresAt).subarray(CONTENT_POSITION);
+    return (await this.#overwrite(file, content, CONTENT_POSITION)) ? sum : undefined;
   }
 
   #encode(key: string, payload: Buffer, expiresAt: EpochMs | null): Buffer {

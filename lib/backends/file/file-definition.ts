@@ -15,7 +15,8 @@ export const fileDefinition: BackendDefinition<{ maxEntries: number; cullFrequen
   locationFromUrl: (rest) => {
     // Refuses a host, which "file://var/cache" (two slashes) would make of its first folder.
     if (!rest.startsWith('/')) throw new TypeError('a file URL has three slashes before the folder');
-    return fileURLToPath(`file://${rest}`);
+    // A number sign is part of a name here, not the start of a fragment.
+    return fileURLToPath(`file://${rest.replaceAll('#', '%23')}`);
   },
   create: ({ location = '', ...context }, options) => {
     const { maxEntries = DEFAULT_FILE_ENTRIES, cullFrequency = DEFAULT_CULL_FREQUENCY } = options;

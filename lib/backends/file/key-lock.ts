@@ -1,16 +1,18 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFileSync, statSync, unlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type CacheFolder, type FileIdentity, identify, ifMissing, remove } from './cache-folder.js';
-import { isProcessAlive } from './process-alive.js';
+import { type CacheFolder, hasCode, remove } from './cache-folder.js';
+import { isHolderAlive, PROCESS_TOKEN } from './process-alive.js';
 
-/** A holder works for a few milliseconds; one that has not let go after this long will not. */
-const ABANDONED_AFTER_MS = 5000;
+/** Of another machine, or a container, nobody here knows whether the holder lives; it works for milliseconds. */
+const FOREIGN_LOCK_LASTS_MS = 60_000;
 const GIVE_UP_AFTER_MS = 10_000;
 const MAX_PAUSE_MS = 8;
 
 /**
  * Runs tasks on one file one after the other, in all processes of the machine: for what a rename cannot do in one step, counting
- * and replacing an expired entry by the first comer. The lock of a killed process is taken over.
+ * and replacing an expired entry by the first comer. The lock of a process that was killed is taken over, that of a process that is only
+ * slow or stopped never is.
  */
 export class KeyLock {
   /** The last task of this process on each file; they queue here instead of racing for the lock file. */
@@ -32,7 +34,7 @@ export class KeyLock {
 
   /** Takes away the locks that killed processes left behind. */
   async sweep(): Promise<void> {
-    for (const lockFile of await this.folder.locks()) await this.#takeAwayIfAbandoned(lockFile);
+    for (const lockFile of await this.folder.locks()) removeIfAbandoned(lockFile);
   }
 
   async #runLocked<T>(lockFile: string, task: () => Promise<T>): Promise<T> {
@@ -46,30 +48,35 @@ export class KeyLock {
 
   async #acquire(lockFile: string): Promise<void> {
     const deadline = performance.now() + GIVE_UP_AFTER_MS;
+    const holder = Buffer.from(`${process.pid} ${PROCESS_TOKEN} ${hostname()}`);
     // Linked into place with its content, so that a lock always names its holder.
-    while (!(await this.folder.create(lockFile, Buffer.from(String(process.pid))))) {
-      await this.#takeAwayIfAbandoned(lockFile);
+    while (!(await this.folder.create(lockFile, holder))) {
+      removeIfAbandoned(lockFile);
       if (performance.now() > deadline) {
-        throw new Error(`another process holds the lock ${lockFile} for more than ${GIVE_UP_AFTER_MS} ms`);
+        throw new Error(
+          `another process holds the lock ${lockFile} for more than ${GIVE_UP_AFTER_MS} ms; ` +
+            'if no process that uses this cache runs, delete the file',
+        );
       }
       // Random pauses keep several processes from meeting at the lock again and again.
       await delay(Math.random() * MAX_PAUSE_MS);
     }
   }
-
-  async #takeAwayIfAbandoned(lockFile: string): Promise<void> {
-    const identity = await identifyAbandoned(lockFile);
-    if (identity !== undefined) await this.folder.removeIfSame(lockFile, identity);
-  }
 }
 
-/** Returns the lock file's identity if its holder was killed or has been at it for too long. */
-async function identifyAbandoned(lockFile: string): Promise<FileIdentity | undefined> {
-  const [identity, holder, age] = await Promise.all([
-    identify(lockFile),
-    readFile(lockFile, 'utf8').catch(ifMissing(undefined)),
-    stat(lockFile).then((file) => Date.now() - file.mtimeMs, ifMissing(0)),
-  ]);
-  const isHolderGone = holder !== undefined && !isProcessAlive(Number(holder));
-  return isHolderGone || age > ABANDONED_AFTER_MS ? identity : undefined;
+/**
+ * Removes a lock whose holder was killed. Synchronous from the look to the removal: with a pause between, another process could have
+ * taken the lock over, and would lose it.
+ */
+function removeIfAbandoned(lockFile: string): void {
+  try {
+    const [pid = '', token = '', host = ''] = readFileSync(lockFile, 'utf8').split(' ');
+    const isAbandoned =
+      host === hostname()
+        ? !isHolderAlive(Number(pid), token)
+        : Date.now() - statSync(lockFile).mtimeMs > FOREIGN_LOCK_LASTS_MS;
+    if (isAbandoned) unlinkSync(lockFile);
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error;
+  }
 }

@@ -1,6 +1,6 @@
 import { addToInteger, encodeInteger } from '../../codec/integer.js';
 import type { EpochMs } from '../../core/clock.js';
-import { CacheConfigurationError, ValueTooLargeError } from '../../core/errors.js';
+import { ValueTooLargeError } from '../../core/errors.js';
 import type {
   BackendCapabilities,
   BackendContext,
@@ -8,6 +8,7 @@ import type {
   DecodedValue,
   StoredEntry,
 } from '../cache-backend.js';
+import { sharedStore } from '../shared-store.js';
 import type { MemoryEntry } from './memory-entry.js';
 import { type MemoryLimits, MemoryStore } from './memory-store.js';
 
@@ -27,7 +28,8 @@ export class MemoryBackend implements CacheBackend {
 
   constructor(context: BackendContext, limits: MemoryLimits) {
     this.#scope = context.scope;
-    this.#store = sharedStore(context, limits);
+    const name = `the memory store "${context.location ?? context.alias}"`;
+    this.#store = sharedStore(context, name, { ...limits }, () => new MemoryStore(limits, context.clock));
   }
 
   read(key: string): StoredEntry | undefined {
@@ -74,23 +76,4 @@ export class MemoryBackend implements CacheBackend {
   recall(entry: StoredEntry): boolean {
     return this.#store.recall(entry as MemoryEntry);
   }
-}
-
-/** Aliases that name the same location share one store, as long as they agree on its bounds. */
-function sharedStore(context: BackendContext, limits: MemoryLimits): MemoryStore {
-  const name = `memory:${context.location ?? context.alias}`;
-  const known = context.shared.get(name) as { store: MemoryStore; alias: string } | undefined;
-  if (!known) {
-    const store = new MemoryStore(limits, context.clock);
-    context.shared.set(name, { store, alias: context.alias });
-    return store;
-  }
-  const differing = (['maxEntries', 'maxBytes', 'cullFrequency'] as const).find(
-    (name) => known.store.limits[name] !== limits[name],
-  );
-  if (differing === undefined) return known.store;
-  throw new CacheConfigurationError(
-    `Caches "${known.alias}" and "${context.alias}" share the memory store "${context.location}" but differ in ${differing} ` +
-      `(${known.store.limits[differing]} and ${limits[differing]}). Give both the same, or another location.`,
-  );
 }

@@ -158,8 +158,14 @@ export class MemoryStore {
     this.#bytes -= entry.cost;
     this.#expiry.remove(entry);
     this.policy.removed(entry);
-    if (entry.decoded) entry.decoded.entry = undefined;
+    if (entry.decoded) forget(entry.decoded);
     if (!entry.isSeen) this.#blocks.release(entry.payload);
     this.#pressure.dropped();
   }
+}
+
+/** Whoever remembers a decoded value must not keep it in memory when its entry is gone. */
+function forget(decoded: DecodedValue): void {
+  decoded.entry = undefined;
+  decoded.value = undefined;
 }
