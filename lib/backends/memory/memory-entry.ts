@@ -4,7 +4,7 @@ import type { DecodedValue, StoredEntry } from '../cache-backend.js';
 
 /**
  * What an entry costs beside its key and payload, in bytes, about: this object, its place in the map and in the queue, the
- * Buffer and the memory block behind it. Measured with 1 kB entries under Node 20 to 24.
+ * Buffer and the memory block behind it. Measured with 1 kB entries.
  */
 const ENTRY_OVERHEAD = 600;
 

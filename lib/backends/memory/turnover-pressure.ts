@@ -1,5 +1,5 @@
-/** So many dropped entries leave a third of a megabyte, about, of dead keys and bookkeeping in the heap. */
-const DROPS_PER_BLOCK = 750;
+/** So many dropped entries leave some hundred kilobytes of dead keys and bookkeeping in the heap. */
+const DROPS_PER_BLOCK = 400;
 const BLOCK_BYTES = 4 * 1024 ** 2;
 /** Blocks are held until the engine counts them as old; it frees young ones without looking at the old heap. */
 const BLOCKS_HELD = 8;
