@@ -120,7 +120,7 @@ export class MemoryStore {
     if (this.#fits(entries, bytes)) return;
     const now = this.clock.now();
     for (let expired = this.#expiry.firstExpired(now); expired; expired = this.#expiry.firstExpired(now)) {
-      this.#drop(expired);
+      this.#evict(expired);
     }
     if (this.#entries.size + entries > this.limits.maxEntries) this.#cull();
     for (
@@ -128,7 +128,7 @@ export class MemoryStore {
       victim && !this.#fits(entries, bytes);
       victim = this.policy.victim()
     ) {
-      this.#drop(victim);
+      this.#evict(victim);
     }
   }
 
@@ -144,8 +144,14 @@ export class MemoryStore {
     const share = cullFrequency === 0 ? this.#entries.size : Math.ceil(this.#entries.size / cullFrequency);
     for (let culled = 0; culled < share; culled++) {
       const victim = this.policy.victim();
-      if (victim) this.#drop(victim);
+      if (victim) this.#evict(victim);
     }
+  }
+
+  /** Drops an entry to make room: the turnover of a store that is full. */
+  #evict(entry: MemoryEntry): void {
+    this.#drop(entry);
+    this.#pressure.evicted();
   }
 
   #drop(entry: MemoryEntry): void {
@@ -160,7 +166,6 @@ export class MemoryStore {
     this.policy.removed(entry);
     if (entry.decoded) forget(entry.decoded);
     if (!entry.isSeen) this.#blocks.release(entry.payload);
-    this.#pressure.dropped();
   }
 }
 
