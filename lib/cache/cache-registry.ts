@@ -139,7 +139,8 @@ async function open(backend: CacheBackend, alias: string): Promise<void> {
   try {
     await backend.open?.();
   } catch (error) {
-    await backend.close?.();
+    // What cannot be opened may not close either; the first failure is the one to tell.
+    await backend.close?.().catch(() => undefined);
     if (error instanceof CacheError) throw error;
     throw new CacheConfigurationError(`Cache "${alias}": its store cannot be opened: ${messageOf(error)}`, {
       cause: error,

@@ -21,6 +21,7 @@ const { capabilities } = new FileBackend(
 
 describeCacheBackend('file', {
   capabilities,
+  canDamage: true,
   createStore: async () => {
     const folder = await makeTemporaryFolder();
     return {

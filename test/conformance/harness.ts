@@ -30,6 +30,8 @@ export interface Store {
 /** What the conformance suite needs to know of a backend. */
 export interface BackendHarness {
   readonly capabilities: BackendCapabilities;
+  /** Whether its stores have `damage`. */
+  readonly canDamage: boolean;
   createStore(): Promise<Store>;
 }
 

@@ -17,6 +17,7 @@ const { capabilities } = new MemoryBackend(
 
 describeCacheBackend('memory', {
   capabilities,
+  canDamage: false,
   createStore: async () => ({
     configuration: (options) => ({ ...options, backend: 'memory', location: 'conformance' }),
     dispose: async () => {},

@@ -14,6 +14,7 @@ let stores = 0;
 
 describeCacheBackend("a user's own", {
   capabilities,
+  canDamage: true,
   createStore: async () => {
     const location = `store ${++stores}`;
     return {

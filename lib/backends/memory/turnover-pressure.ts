@@ -8,7 +8,7 @@ const BLOCKS_HELD = 8;
  * Makes the engine collect in step with turnover. What a full cache evicts has grown old, and the engine lets old garbage pile up to
  * several times the heap that lives: in a small process a hundred megabytes and more beside what `maxBytes` allows. Memory outside of the heap
  * makes it look earlier, so every so many evictions a block is allocated that nobody writes to. The operating system gives untouched memory no
- * room, so the block costs an address range and nothing else. In a process with a large heap the engine takes no notice of it.
+ * room, so the blocks count in `process.memoryUsage().external` and take no resident memory. In a process with a large heap the engine takes no notice of it.
  *
  * Measured by `node test/stress/memory-stress.mjs`: a third less resident memory at the peak.
  */
