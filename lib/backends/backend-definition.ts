@@ -2,16 +2,26 @@ import type { OptionRules } from '../core/options.js';
 import type { BackendContext, CacheBackend } from './cache-backend.js';
 
 /** What the registry knows of a backend that comes with the library. */
-export interface BackendDefinition<Options extends object = object> {
+export interface BackendDefinition<Options extends object = object, Location = unknown> {
   /** Its name in `backend` and its scheme in a URL. */
   readonly name: string;
+  /** Further schemes in URLs. */
+  readonly otherSchemes?: readonly string[];
   /** The options that it takes beside those of every cache. */
   readonly options: OptionRules<Options>;
   /** What `location` must be, to follow "location must be"; undefined if it is free text that may be left out. */
   readonly requiredLocation?: string;
+  /** The store is another process, so the options of the guard apply. */
+  readonly isRemote?: boolean;
+  /** The packages that it needs with these options; checked at start. */
+  packagesFor?(options: Partial<Options>): readonly string[];
   /** Reads the location from the part of a URL between `://` and `?`; throws if it is malformed. */
-  locationFromUrl(rest: string): string | undefined;
-  create(context: BackendContext, options: Partial<Options>): CacheBackend;
+  locationFromUrl(rest: string, scheme: string): Location | undefined;
+  /** Reads `location` of an options object, which is neither undefined nor empty text; throws if it is malformed. By default it is text. */
+  locationFromOption?(value: unknown): Location;
+  /** Writes a location for logs, without a password; equal for equal stores. By default as it is. */
+  showLocation?(location: Location): string;
+  create(context: BackendContext, options: Partial<Options>, location: Location | undefined): CacheBackend;
 }
 
 /** Reads a location that is free text. */

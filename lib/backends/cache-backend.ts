@@ -5,8 +5,8 @@ import type { Clock, EpochMs } from '../core/clock.js';
 export interface StoredEntry {
   /** The encoded value. Readers treat it as read-only. */
   readonly payload: Buffer;
-  /** The moment at which the entry ends, epoch ms; `null` for never. */
-  readonly expiresAt: EpochMs | null;
+  /** The moment at which the entry ends, epoch ms; `null` for never; undefined where only `CacheBackend.expiry` tells, which costs extra. */
+  readonly expiresAt: EpochMs | null | undefined;
   /** What `CacheBackend.keepDecoded` has put there. */
   readonly decoded?: DecodedValue | undefined;
 }
@@ -43,6 +43,32 @@ export interface BackendCapabilities {
   readonly limitsEntries: boolean;
   /** The longest final key in bytes; `null` for no limit of its own. Longer keys are refused, not warned of. */
   readonly maxKeyBytes: number | null;
+  /** The store is another process: every operation runs under a deadline and behind a breaker. `undefined`: false. */
+  readonly isRemote?: boolean;
+}
+
+/**
+ * The servers behind a remote backend, each with a breaker of its own. A name is `host:port` or a path, without a password, and fit for a log.
+ * All methods may be called at any moment, also before the first connection.
+ */
+export interface BackendServers {
+  /** Returns the servers that operations of this kind can go to, healthy or not. Those of `write` hold what `clear` removes. */
+  names(purpose: 'read' | 'write'): readonly string[];
+  /** Returns the server that the next operation on this key goes to, if it is called in the same turn. */
+  nameFor(key: string, purpose: 'read' | 'write'): string;
+  /** Resolves when the server answers; rejects when it cannot be reached or does not know what it says. Reconnects if needed. Not under a deadline of its own. */
+  probe(name: string): Promise<void>;
+  /**
+   * Makes a server that has just answered a probe fit to be trusted again: removes these entries from it, or all that belong to the
+   * backend's scope, and makes sure that nothing sent to it earlier, over a connection that was given up, takes effect later.
+   */
+  recover(name: string, doubtful: readonly string[] | 'all'): Promise<void>;
+  /** Removes from one server of `names('write')` what `CacheBackend.clear` removes from all. */
+  clear(name: string): Promise<void>;
+  /** Takes a server out of use until `readmit`: operations go to others, where there are any. Optional. */
+  eject?(name: string): void;
+  /** Takes a server into use again. Optional. */
+  readmit?(name: string): void;
 }
 
 /**
@@ -53,6 +79,9 @@ export interface BackendCapabilities {
  */
 export interface CacheBackend {
   readonly capabilities: BackendCapabilities;
+
+  /** The servers of a remote backend; undefined where there is one that needs no name. */
+  readonly servers?: BackendServers;
 
   /** Returns the entry, or undefined if it is absent. */
   read(key: string): Answer<StoredEntry | undefined>;
@@ -67,6 +96,8 @@ export interface CacheBackend {
   /** Removes what was written under this backend's scope, and nothing of its neighbours on the same store. */
   clear(): Answer<void>;
 
+  /** Returns when the entry ends, `null` for never, undefined if it is absent. For backends whose `read` leaves that out. */
+  expiry?(key: string): Answer<EpochMs | null | undefined>;
   /** Returns the present ones of these entries by key, in one round trip. Optional: the cache reads one by one. */
   readMany?(keys: readonly string[]): Answer<Map<string, StoredEntry>>;
   /** Writes several entries in one round trip; returns the keys that failed. Optional. */
@@ -87,7 +118,10 @@ export interface CacheBackend {
   keepDecoded?(entry: StoredEntry, decoded: DecodedValue, cost: number): void;
   /** Tells whether an entry that the store holds is still live, and counts it as read: a `read` without looking for the key. */
   recall?(entry: StoredEntry): boolean;
-  /** Checks and prepares the store when the application starts; a failure ends the start. Optional. */
+  /**
+   * Checks and prepares the store when the application starts; a failure ends the start. A remote backend begins to connect, waits a
+   * moment for that, and resolves even if there is no server. Optional.
+   */
   open?(): Promise<void>;
   /** Releases what this backend opened, and only that. Optional. */
   close?(): Promise<void>;
@@ -109,6 +143,8 @@ export interface BackendContext {
   readonly shared: Map<string, unknown>;
   /** Tells that an entry was found that cannot be read; the backend removes it and answers with a miss. */
   readonly unreadable: (key: string, reason: unknown) => void;
+  /** Tells that the connection to one of `CacheBackend.servers` is gone or makes no sense: its breaker opens at once. */
+  readonly lost: (server: string, reason: unknown) => void;
   /** The options of the alias that the framework itself does not know. Of interest to classes of the user's own. */
   readonly options: Readonly<Record<string, unknown>>;
 }
