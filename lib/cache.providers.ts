@@ -18,7 +18,11 @@ export const registryProvider: Provider = {
   useFactory: async (options: CacheModuleOptions) => {
     const logger = new Logger('CacheModule');
     const { caches, clock } = checked(options);
-    const registry = await openCaches(caches, { clock, warn: (message) => logger.warn(message) });
+    const registry = await openCaches(caches, {
+      clock,
+      warn: (message) => logger.warn(message),
+      log: (message) => logger.log(message),
+    });
     registry.events.on('unreadable', ({ alias, key }) =>
       logger.debug(`Cache "${alias}": the entry "${key}" could not be read and was removed.`),
     );

@@ -23,9 +23,11 @@ export type { CachePageOptions } from './pages/page-rule.js';
 export type {
   BackendCapabilities,
   BackendContext,
+  BackendServers,
   CacheBackend,
   CacheBackendClass,
   EntryToWrite,
+  KeyScheme,
   StoredEntry,
 } from './backends/cache-backend.js';
 

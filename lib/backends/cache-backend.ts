@@ -127,6 +127,15 @@ export interface CacheBackend {
   close?(): Promise<void>;
 }
 
+/** How a cache builds its final keys. */
+export interface KeyScheme {
+  readonly prefix: string;
+  /** The version of entries when a call gives none. */
+  readonly version: number;
+  /** Final keys are `prefix:version:key`. False: a key function of the user's own builds them, and can put anything anywhere. */
+  readonly isDefault: boolean;
+}
+
 /** What a backend is told when it is made. */
 export interface BackendContext {
   /** The name of the cache that it serves. */
@@ -138,6 +147,8 @@ export interface BackendContext {
    * all processes that configure the cache alike.
    */
   readonly scope: string;
+  /** How the final keys of this cache are built: `prefix:version:key`, unless a key function of the user's own does it. */
+  readonly keys: KeyScheme;
   readonly clock: Clock;
   /** Things that the caches of one module share, such as a memory store that two aliases name. */
   readonly shared: Map<string, unknown>;

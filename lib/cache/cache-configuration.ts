@@ -3,6 +3,8 @@ import { backendRegistry } from '../backends/backend-registry.js';
 import type { CacheBackend, CacheBackendClass, BackendContext } from '../backends/cache-backend.js';
 import { CacheConfigurationError } from '../core/errors.js';
 import { defaultKeyFunction, type KeyFunction } from '../core/key.js';
+import { assertPeer } from '../core/optional-peer.js';
+import { type GuardOptions, guardRules, type GuardSettings, guardSettingsOf } from './guard/guard-options.js';
 import { assertPackages, createOwnBackend } from './own-backend.js';
 import { type LocationUrl, parseLocationUrl, withoutPassword } from '../core/location-url.js';
 import {
@@ -29,6 +31,8 @@ export interface CacheSettings {
   readonly keyFunction: KeyFunction;
   /** Payloads above this many bytes are compressed; undefined for none. */
   readonly compressAbove: number | undefined;
+  /** For backends outside the process. */
+  readonly guard: GuardSettings;
 }
 
 /** A checked configuration: the settings of the cache, and how to make its backend. */
@@ -36,11 +40,12 @@ export interface ResolvedCache {
   readonly settings: CacheSettings;
   /** The name of the backend and its location, for the line in the log. */
   readonly description: string;
+  /** As in the log; undefined if the configuration does not say. */
   readonly location: string | undefined;
-  createBackend(surroundings: Pick<BackendContext, 'clock' | 'shared' | 'unreadable'>): CacheBackend;
+  createBackend(surroundings: Pick<BackendContext, 'clock' | 'shared' | 'unreadable' | 'lost'>): CacheBackend;
 }
 
-interface CommonOptions {
+interface CommonOptions extends GuardOptions {
   timeout: LifetimeMs;
   keyPrefix: string;
   version: number;
@@ -48,7 +53,7 @@ interface CommonOptions {
   compressAbove: number;
 }
 
-const commonRules: OptionRules<CommonOptions> = {
+const commonRules: OptionRules<Omit<CommonOptions, keyof GuardOptions>> = {
   timeout: lifetime,
   keyPrefix: text,
   version: anyWholeNumber,
@@ -72,23 +77,43 @@ export function resolveCache(alias: string, configuration: unknown): ResolvedCac
     );
   }
   const { backend, location, ...options } = configuration as Record<string, unknown>;
-  if (location !== undefined && typeof location !== 'string') {
-    throw new CacheConfigurationError(`${owner}: option "location" must be text; got ${show(location)}.`);
+  if (typeof backend === 'function') {
+    const text = textOf(location, owner);
+    return resolveClass(alias, backend as CacheBackendClass, text, options, owner);
   }
-  if (typeof backend === 'function')
-    return resolveClass(alias, backend as CacheBackendClass, location, options, owner);
-  return resolveBuiltIn(alias, definitionOf(backend, owner), location, options, owner);
+  const definition = definitionOf(backend, owner);
+  return resolveBuiltIn(alias, definition, locationFromOption(location, definition, owner), options, owner);
+}
+
+function textOf(location: unknown, owner: string): string | undefined {
+  if (location === undefined || typeof location === 'string') return location;
+  throw new CacheConfigurationError(`${owner}: option "location" must be text; got ${show(location)}.`);
+}
+
+function locationFromOption(location: unknown, definition: BackendDefinition, owner: string): unknown {
+  if (location === undefined || location === '' || !definition.locationFromOption)
+    return textOf(location, owner);
+  try {
+    return definition.locationFromOption(location);
+  } catch (error) {
+    // Not shown: it may hold a password.
+    throw new CacheConfigurationError(
+      `${owner}: option "location" cannot be used (${withoutPassword(messageOf(error))}). ` +
+        `It must be ${definition.requiredLocation ?? 'text'}.`,
+      { cause: error },
+    );
+  }
 }
 
 function resolveUrl(alias: string, url: LocationUrl, owner: string): ResolvedCache {
   const definition = definitionOf(url.scheme, owner);
-  const rules: OptionRules<Record<string, unknown>> = { ...commonRules, ...definition.options };
+  const rules: OptionRules<Record<string, unknown>> = rulesOf(definition);
   // Unknown names pass as they are; parseOptions refuses them by name.
   const options = Object.entries(url.query).map(([name, value]) => [
     name,
     Object.hasOwn(rules, name) ? rules[name]!.fromText(value) : value,
   ]);
-  const location = locationOf(url, definition, owner);
+  const location = locationFromUrl(url, definition, owner);
   return resolveBuiltIn(
     alias,
     definition,
@@ -98,12 +123,18 @@ function resolveUrl(alias: string, url: LocationUrl, owner: string): ResolvedCac
   );
 }
 
-function locationOf(url: LocationUrl, definition: BackendDefinition, owner: string): string | undefined {
+/** The options that a cache on this backend takes. */
+function rulesOf(definition: BackendDefinition): OptionRules<CommonOptions> {
+  const rules = definition.isRemote ? { ...commonRules, ...guardRules } : commonRules;
+  return { ...rules, ...definition.options } as OptionRules<CommonOptions>;
+}
+
+function locationFromUrl(url: LocationUrl, definition: BackendDefinition, owner: string): unknown {
   try {
-    return definition.locationFromUrl(url.rest);
+    return definition.locationFromUrl(url.rest, url.scheme);
   } catch (error) {
     throw new CacheConfigurationError(
-      `${owner}: "${withoutPassword(`${url.scheme}://${url.rest}`)}" has no usable location (${messageOf(error)}). ` +
+      `${owner}: "${withoutPassword(`${url.scheme}://${url.rest}`)}" has no usable location (${withoutPassword(messageOf(error))}). ` +
         `It must be ${definition.requiredLocation ?? 'text, percent-encoded where needed'}.`,
       { cause: error },
     );
@@ -113,7 +144,7 @@ function locationOf(url: LocationUrl, definition: BackendDefinition, owner: stri
 function resolveBuiltIn(
   alias: string,
   definition: BackendDefinition,
-  location: string | undefined,
+  location: unknown,
   given: Readonly<Record<string, unknown>>,
   owner: string,
 ): ResolvedCache {
@@ -123,15 +154,19 @@ function resolveBuiltIn(
       `${owner}: option "location" must be ${definition.requiredLocation}; got ${show(location)}.`,
     );
   }
-  const rules: OptionRules<CommonOptions> = { ...commonRules, ...definition.options };
-  const options = parseOptions(rules, given, `${owner} (backend "${definition.name}")`);
+  const options = parseOptions(rulesOf(definition), given, `${owner} (backend "${definition.name}")`);
+  for (const name of definition.packagesFor?.(options) ?? []) {
+    assertPeer(name, `${owner}: the backend "${definition.name}"`);
+  }
   const settings = settingsOf(alias, options);
+  const shown =
+    location === undefined ? undefined : (definition.showLocation?.(location) ?? String(location));
+  const identity = { alias, location: shown, ...identityOf(settings), options: {} };
   return {
     settings,
-    location,
-    description: definition.name + (location === undefined ? '' : ` at ${location}`),
-    createBackend: (surroundings) =>
-      definition.create({ ...surroundings, alias, location, scope: scopeOf(settings), options: {} }, options),
+    location: shown,
+    description: definition.name + (shown === undefined ? '' : ` at ${shown}`),
+    createBackend: (surroundings) => definition.create({ ...surroundings, ...identity }, options, location),
   };
 }
 
@@ -143,12 +178,13 @@ function resolveClass(
   owner: string,
 ): ResolvedCache {
   assertPackages(backendClass, owner);
-  const isCommon = (name: string): boolean => Object.hasOwn(commonRules, name);
+  const rules: OptionRules<CommonOptions> = { ...commonRules, ...guardRules };
+  const isCommon = (name: string): boolean => Object.hasOwn(rules, name);
   const names = Object.keys(given);
   const common = Object.fromEntries(names.filter(isCommon).map((name) => [name, given[name]]));
   const others = names.filter((name) => !isCommon(name)).map((name) => [name, given[name]] as const);
-  const settings = settingsOf(alias, parseOptions(commonRules, common, owner));
-  const identity = { alias, location, scope: scopeOf(settings), options: Object.fromEntries(others) };
+  const settings = settingsOf(alias, parseOptions(rules, common, owner));
+  const identity = { alias, location, ...identityOf(settings), options: Object.fromEntries(others) };
   return {
     settings,
     location,
@@ -160,7 +196,7 @@ function resolveClass(
 function definitionOf(name: unknown, owner: string): BackendDefinition {
   const definition = backendRegistry.get(name as string);
   if (definition) return definition;
-  const known = [...backendRegistry.keys()];
+  const known = [...new Set(Array.from(backendRegistry.values(), (each) => each.name))];
   const closest = typeof name === 'string' ? closestTo(name, known) : undefined;
   throw new CacheConfigurationError(
     `${owner}: unknown backend ${show(name)}.${closest === undefined ? '' : ` Did you mean "${closest}"?`} ` +
@@ -176,6 +212,7 @@ function settingsOf(alias: string, options: Partial<CommonOptions>): CacheSettin
     version: options.version ?? 1,
     keyFunction: options.keyFunction ?? defaultKeyFunction,
     compressAbove: options.compressAbove,
+    guard: guardSettingsOf(options),
   };
 }
 
@@ -183,8 +220,15 @@ function settingsOf(alias: string, options: Partial<CommonOptions>): CacheSettin
  * Caches that build the same final keys are one and the same to their users, whatever their alias; two key functions cannot be
  * compared, so there the alias decides.
  */
-function scopeOf({ alias, keyFunction, keyPrefix, version }: CacheSettings): string {
-  return JSON.stringify(
-    keyFunction === defaultKeyFunction ? [keyPrefix, version] : [keyPrefix, version, alias],
-  );
+function identityOf({
+  alias,
+  keyFunction,
+  keyPrefix,
+  version,
+}: CacheSettings): Pick<BackendContext, 'scope' | 'keys'> {
+  const isDefault = keyFunction === defaultKeyFunction;
+  return {
+    scope: JSON.stringify(isDefault ? [keyPrefix, version] : [keyPrefix, version, alias]),
+    keys: { prefix: keyPrefix, version, isDefault },
+  };
 }

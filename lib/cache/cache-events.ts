@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { messageOf } from '../core/show.js';
 
 /** Something that went wrong without an error for the caller. */
 export interface CacheProblem {
@@ -8,15 +9,40 @@ export interface CacheProblem {
   readonly reason: unknown;
 }
 
+/** A server of a cache that is used no more, or again. */
+export interface ServerChange {
+  readonly alias: string;
+  /** `host:port` or a path. */
+  readonly server: string;
+  readonly isInUse: boolean;
+  /** Why it is not in use; undefined when it is again. */
+  readonly reason: string | undefined;
+}
+
 export interface CacheEventMap {
   /** Bytes in the store that are no entry of this library, or damaged: taken for a miss and removed. */
   unreadable: [CacheProblem];
   /** The store failed where the caller got an answer all the same: a value computed by `getOrSet`, a page. */
   degraded: [CacheProblem];
+  /** A server is lost, silent or sick, or has been found again. Meanwhile reads of it are misses and nothing waits for it. */
+  server: [ServerChange];
 }
 
 /** What the caches of one module have to tell. Listen with `CacheRegistry.events.on('unreadable', listener)`. */
 export class CacheEvents extends EventEmitter<CacheEventMap> {}
+
+/** Tells of an event. A listener that throws must not break the operation that it is told of. */
+export function emitSafely<Name extends keyof CacheEventMap>(
+  events: CacheEvents,
+  name: Name,
+  told: CacheEventMap[Name][0],
+): void {
+  try {
+    (events as EventEmitter).emit(name, told);
+  } catch (error) {
+    process.emitWarning(`A listener of the cache event "${name}" threw: ${messageOf(error)}`);
+  }
+}
 
 /** Counters of one cache since it was opened. */
 export interface CacheStatistics {
@@ -28,4 +54,17 @@ export interface CacheStatistics {
   unreadable: number;
   /** Failures of the store that callers did not see. */
   degraded: number;
+  /** Writes among them. */
+  dropped: number;
+  /** Operations that took longer than `operationTimeoutMs`. */
+  timeouts: number;
+  /** How often a server was taken out of use. */
+  outages: number;
+  /** Unconfirmed removals that were done before a server was used again. */
+  replayed: number;
+}
+
+/** Returns counters that start at nothing. */
+export function newStatistics(): CacheStatistics {
+  return { hits: 0, misses: 0, unreadable: 0, degraded: 0, dropped: 0, timeouts: 0, outages: 0, replayed: 0 };
 }

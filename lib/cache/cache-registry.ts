@@ -3,12 +3,13 @@ import { type Clock, systemClock } from '../core/clock.js';
 import { CacheConfigurationError, CacheError, UnknownCacheAliasError } from '../core/errors.js';
 import { messageOf, show } from '../core/show.js';
 import { resolveCache, type ResolvedCache } from './cache-configuration.js';
-import { CacheEvents } from './cache-events.js';
+import { CacheEvents, emitSafely, newStatistics } from './cache-events.js';
 import type { CacheConfiguration } from './cache-options.js';
 import { CacheService } from './cache-service.js';
 import type { Flights } from './computations.js';
 import { EntryStore } from './entry-store.js';
 import { FinalKeys } from './final-keys.js';
+import { GuardedBackend, type Guarding } from './guard/guarded-backend.js';
 import { SingleFlight } from './single-flight.js';
 
 /** The alias of the cache that is injected by type. */
@@ -24,6 +25,8 @@ export interface Surroundings {
   readonly clock?: Clock;
   /** Where warnings go. */
   warn(message: string): void;
+  /** Where good news goes: a server that is in use again. By default to `warn`. */
+  log?(message: string): void;
 }
 
 /**
@@ -89,7 +92,7 @@ export class CacheRegistry {
  */
 export async function openCaches(
   configurations: Readonly<Record<string, CacheConfiguration>> | undefined,
-  { clock = systemClock, warn }: Surroundings,
+  { clock = systemClock, warn, log = warn }: Surroundings,
 ): Promise<CacheRegistry> {
   const resolved = resolveAll(
     configurations === undefined ? { [DEFAULT_ALIAS]: { backend: 'memory' } } : configurations,
@@ -102,7 +105,7 @@ export async function openCaches(
   const opened = new Map<string, CacheService>();
   try {
     for (const cache of resolved)
-      opened.set(cache.settings.alias, await openCache(cache, { clock, shared, events, warn }));
+      opened.set(cache.settings.alias, await openCache(cache, { clock, shared, events, warn, log }));
   } catch (error) {
     await Promise.all([...opened.values()].map((cache) => cache.close()));
     throw error;
@@ -132,6 +135,7 @@ function resolveAll(configurations: unknown): ResolvedCache[] {
 interface Opening extends Pick<BackendContext, 'clock' | 'shared'> {
   readonly events: CacheEvents;
   warn(message: string): void;
+  log(message: string): void;
 }
 
 /** Opens the store. A failure ends the start, and says of which cache it is. */
@@ -148,17 +152,28 @@ async function open(backend: CacheBackend, alias: string): Promise<void> {
   }
 }
 
-async function openCache(
-  { createBackend, description, location, settings }: ResolvedCache,
-  { clock, shared, events, warn }: Opening,
-): Promise<CacheService> {
-  const { alias, timeout, version, compressAbove } = settings;
-  // A backend may find a damaged entry only once it is open, and then the store is there.
+async function openCache(cache: ResolvedCache, opening: Opening): Promise<CacheService> {
+  const { settings, description, location } = cache;
+  const { shared, events, warn } = opening;
+  const { alias, timeout, version } = settings;
+  // A backend may find a damaged entry, or lose its server, only once it is open, and then the store is there.
   let entries: EntryStore | undefined = undefined as EntryStore | undefined;
-  const unreadable = (key: string, reason: unknown): void => entries?.reportUnreadable(key, reason);
-  const backend = createBackend({ clock, shared, unreadable });
+  const statistics = newStatistics();
+  const backend = createBackend(cache, opening, {
+    statistics,
+    unreadable: (key, reason) => entries?.reportUnreadable(key, reason),
+    degraded: (key, reason) => entries?.reportDegraded(key, reason),
+  });
   await open(backend, alias);
-  entries = new EntryStore(alias, backend, clock, compressAbove, events);
+  const rejectsFailures = backend.capabilities.isRemote === true && settings.guard.onError === 'throw';
+  entries = new EntryStore({
+    ...settings,
+    backend,
+    clock: opening.clock,
+    events,
+    statistics,
+    rejectsFailures,
+  });
   const { maxKeyBytes } = backend.capabilities;
   const keys = new FinalKeys({
     ...settings,
@@ -168,6 +183,30 @@ async function openCache(
   // Caches on one store may build the same final keys, so they share what is under way. Without a location the store is the alias's own.
   const flights = flightsOf(shared, location === undefined ? `${description} of ${alias}` : description);
   return new CacheService(entries, keys, flights, { timeout, version });
+}
+
+/** Makes the backend, and puts the guard around it if it is outside the process. */
+function createBackend(
+  { createBackend: create, description, settings }: ResolvedCache,
+  { clock, shared, events, warn, log }: Opening,
+  tell: Pick<Guarding, 'statistics' | 'degraded'> & Pick<BackendContext, 'unreadable'>,
+): CacheBackend {
+  const { alias, guard: limits } = settings;
+  let guarded: GuardedBackend | undefined = undefined as GuardedBackend | undefined;
+  const lost = (server: string, reason: unknown): void => guarded?.lost(server, reason);
+  const backend = create({ clock, shared, lost, unreadable: tell.unreadable });
+  if (!backend.capabilities.isRemote) return backend;
+  guarded = new GuardedBackend(backend, {
+    ...limits,
+    ...tell,
+    description,
+    changed: (server, sentence, reason) => {
+      const isInUse = reason === undefined;
+      (isInUse ? log : warn)(`Cache "${alias}": ${sentence}.`);
+      emitSafely(events, 'server', { alias, server, isInUse, reason });
+    },
+  });
+  return guarded;
 }
 
 function flightsOf(shared: Map<string, unknown>, store: string): Flights {

@@ -248,9 +248,9 @@ export class CacheService {
 
   /** Returns the seconds that an entry has left, `null` if it never expires, `undefined` if there is none. */
   async ttl(key: string, options?: KeyOptions): Promise<Seconds | null | undefined> {
-    const entry = await this.#entries.read(this.#keys.of(key, keyOptionsOf(options).version));
-    if (entry === undefined || entry.expiresAt === null) return entry && null;
-    return Math.max(0, entry.expiresAt - this.#entries.clock.now()) / 1000;
+    const expiresAt = await this.#entries.expiry(this.#keys.of(key, keyOptionsOf(options).version));
+    if (expiresAt === undefined || expiresAt === null) return expiresAt;
+    return Math.max(0, expiresAt - this.#entries.clock.now()) / 1000;
   }
 
   /**
@@ -302,10 +302,10 @@ export class CacheService {
     const oldKey = this.#keys.of(key, oldVersion);
     const newKey = this.#keys.of(key, newVersion);
     await this.#computations.overtakeMany([oldKey, newKey]);
-    const entry = await this.#entries.read(oldKey);
-    if (!entry) throw new CacheKeyNotFoundError(key);
+    const [entry, expiresAt] = await Promise.all([this.#entries.read(oldKey), this.#entries.expiry(oldKey)]);
+    if (!entry || expiresAt === undefined) throw new CacheKeyNotFoundError(key);
     if (newKey === oldKey) return newVersion;
-    await this.#entries.write({ key: newKey, payload: entry.payload, expiresAt: entry.expiresAt });
+    await this.#entries.write({ key: newKey, payload: entry.payload, expiresAt });
     await this.#entries.remove(oldKey);
     return newVersion;
   }

@@ -54,7 +54,7 @@ export class Computations {
       // Undefined: a batch loader had nothing for the key, but this caller has a factory of its own.
       return shared ? shared.take() : this.one(known, source, expiry);
     }
-    const answer = this.entries.readOrMiss(finalKey);
+    const answer = this.entries.readOrCompute(finalKey);
     if (!isPending(answer)) {
       const value = this.entries.valueAt(valueCodec, known, answer);
       if (value !== undefined) return value;
@@ -127,7 +127,7 @@ export class Computations {
   ): Promise<Map<string, Found>> {
     const found = new Map<string, Found>();
     if (batch.size === 0) return found;
-    const entries = await this.entries.readManyOrMiss([...batch.values()].map(({ finalKey }) => finalKey));
+    const entries = await this.entries.readManyOrCompute([...batch.values()].map(({ finalKey }) => finalKey));
     for (const [key, { finalKey }] of batch) found.set(key, this.#share(finalKey, entries.get(finalKey)));
     const missing = [...batch.keys()].filter((key) => !found.get(key));
     if (missing.length === 0) return found;
@@ -149,15 +149,15 @@ export class Computations {
     return value === undefined ? undefined : new SharedValue(valueCodec, entry!.payload);
   }
 
-  /** Stores what flights computed, but not what was overtaken meanwhile. A failure of the store is told of, not thrown. */
+  /** Stores what flights computed, but not what was overtaken meanwhile. */
   async #fill(fills: readonly Fill[], expiry: Expiry): Promise<void> {
     const expiresAt = expiry();
     const going = fills.filter(({ flight }) => !flight.isOvertaken);
     if (going.length === 0 || isExpired(expiresAt, this.entries.clock)) return;
-    const filling = this.entries
-      .writeMany(going.map(({ finalKey, payload }) => ({ key: finalKey, payload, expiresAt })))
-      .catch((error: unknown) => this.entries.reportDegraded(undefined, error));
-    for (const { flight } of going) flight.filling = filling;
+    const filling = Promise.all(
+      going.map(({ finalKey, payload }) => this.entries.fill({ key: finalKey, payload, expiresAt })),
+    );
+    for (const { flight } of going) flight.filling = filling.catch(() => undefined);
     await filling;
   }
 }

@@ -8,24 +8,45 @@ import { type Answer, isPending } from '../core/answer.js';
 import type { Clock, EpochMs } from '../core/clock.js';
 import { CacheBackendError, CacheClosedError, CacheError } from '../core/errors.js';
 import { messageOf, show } from '../core/show.js';
-import type { CacheEventMap, CacheEvents, CacheStatistics } from './cache-events.js';
+import { type CacheEvents, type CacheStatistics, emitSafely } from './cache-events.js';
 import type { KnownKey } from './final-keys.js';
+
+/** What an entry store is made of. */
+export interface EntryStoreParts {
+  readonly alias: string;
+  readonly backend: CacheBackend;
+  readonly clock: Clock;
+  readonly statistics: CacheStatistics;
+  /** Payloads above this many bytes are compressed; undefined for none. */
+  readonly compressAbove: number | undefined;
+  readonly events: CacheEvents;
+  /** A failure of the store is the caller's, even if the value could be computed. */
+  readonly rejectsFailures: boolean;
+}
 
 /**
  * One backend as the services above see it: values instead of bytes, errors that say which cache and key, counters, and the batch
  * forms for backends that have none. Keys are final keys.
  */
 export class EntryStore {
-  readonly statistics: CacheStatistics = { hits: 0, misses: 0, unreadable: 0, degraded: 0 };
+  readonly alias: string;
+  readonly clock: Clock;
+  readonly statistics: CacheStatistics;
+  readonly #rejectsFailures: boolean;
+  private readonly backend: CacheBackend;
+  readonly #compressAbove: number | undefined;
+  readonly #events: CacheEvents;
   #isClosed = false;
 
-  constructor(
-    readonly alias: string,
-    private readonly backend: CacheBackend,
-    readonly clock: Clock,
-    private readonly compressAbove: number | undefined,
-    private readonly events: CacheEvents,
-  ) {}
+  constructor(parts: EntryStoreParts) {
+    this.alias = parts.alias;
+    this.backend = parts.backend;
+    this.clock = parts.clock;
+    this.statistics = parts.statistics;
+    this.#compressAbove = parts.compressAbove;
+    this.#events = parts.events;
+    this.#rejectsFailures = parts.rejectsFailures;
+  }
 
   /** Returns the entry as the store has it, decompressed. Neither async nor with a closure: a hit in memory passes here. */
   read(key: string): Answer<StoredEntry | undefined> {
@@ -73,7 +94,8 @@ export class EntryStore {
   ): StoredEntry | undefined {
     if (given === undefined || given === null) return undefined;
     const { expiresAt, payload } = given;
-    const isMoment = expiresAt === null || typeof expiresAt === 'number';
+    const isLeftOut = expiresAt === undefined && this.backend.expiry !== undefined;
+    const isMoment = expiresAt === null || typeof expiresAt === 'number' || isLeftOut;
     if (isMoment && Buffer.isBuffer(payload)) return given;
     const bytes: unknown = payload;
     if (isMoment && types.isUint8Array(bytes)) {
@@ -95,6 +117,18 @@ export class EntryStore {
     } catch (error) {
       return this.#missInstead(key, error);
     }
+  }
+
+  /** As `readOrMiss`, but a failure is the caller's on caches that are told so. */
+  readOrCompute(key: string): Answer<StoredEntry | undefined> {
+    return this.#rejectsFailures ? this.read(key) : this.readOrMiss(key);
+  }
+
+  /** Returns when an entry ends, `null` for never, undefined if it is absent. */
+  async expiry(key: string): Promise<EpochMs | null | undefined> {
+    const { expiry } = this.backend;
+    if (!expiry) return (await this.read(key))?.expiresAt;
+    return this.#call('expiry', key, () => expiry.call(this.backend, key));
   }
 
   #missInstead(key: string | undefined, error: unknown): undefined {
@@ -164,11 +198,12 @@ export class EntryStore {
     return found;
   }
 
-  /** As `readMany`, but a failure of the store is a miss of all that is told of. */
-  async readManyOrMiss(keys: readonly string[]): Promise<Map<string, StoredEntry>> {
+  /** As `readMany`, but a failure of the store is a miss of all that is told of; it is the caller's on caches that are told so. */
+  async readManyOrCompute(keys: readonly string[]): Promise<Map<string, StoredEntry>> {
     try {
       return await this.readMany(keys);
     } catch (error) {
+      if (this.#rejectsFailures) throw error;
       this.#missInstead(undefined, error);
       return new Map();
     }
@@ -197,7 +232,7 @@ export class EntryStore {
 
   /** Compresses a payload that is large, if the cache is configured so. */
   #shrink(payload: Buffer): Answer<Buffer> {
-    return this.compressAbove !== undefined && payload.length > this.compressAbove
+    return this.#compressAbove !== undefined && payload.length > this.#compressAbove
       ? compress(payload)
       : payload;
   }
@@ -248,6 +283,19 @@ export class EntryStore {
     return this.#call('insert', key, () => this.backend.insert(key, bytes, expiresAt));
   }
 
+  /**
+   * Stores what was computed, unless something has come to the key meanwhile, from whatever process: that is newer. A failure is told
+   * of, and the caller's only on caches that are told so.
+   */
+  async fill(entry: EntryToWrite): Promise<void> {
+    try {
+      await this.insert(entry);
+    } catch (error) {
+      if (this.#rejectsFailures) throw error;
+      this.reportDegraded(entry.key, error);
+    }
+  }
+
   async touch(key: string, expiresAt: EpochMs | null): Promise<boolean> {
     return this.#call('touch', key, () => this.backend.touch(key, expiresAt));
   }
@@ -269,10 +317,10 @@ export class EntryStore {
   async increment(key: string, delta: number): Promise<number | undefined> {
     const { increment } = this.backend;
     if (increment) return this.#call('increment', key, () => increment.call(this.backend, key, delta));
-    const entry = await this.read(key);
-    if (!entry) return undefined;
+    const [entry, expiresAt] = await Promise.all([this.read(key), this.expiry(key)]);
+    if (!entry || expiresAt === undefined) return undefined;
     const sum = addToInteger(key, entry.payload, delta);
-    await this.write({ key, payload: encodeInteger(sum), expiresAt: entry.expiresAt });
+    await this.write({ key, payload: encodeInteger(sum), expiresAt });
     return sum;
   }
 
@@ -303,13 +351,8 @@ export class EntryStore {
     this.#tell('degraded', key, reason);
   }
 
-  /** A listener that throws must not break the operation that it is told of. */
-  #tell(event: keyof CacheEventMap, key: string | undefined, reason: unknown): void {
-    try {
-      this.events.emit(event, { alias: this.alias, key, reason });
-    } catch (error) {
-      process.emitWarning(`A listener of the cache event "${event}" threw: ${messageOf(error)}`);
-    }
+  #tell(event: 'unreadable' | 'degraded', key: string | undefined, reason: unknown): void {
+    emitSafely(this.#events, event, { alias: this.alias, key, reason });
   }
 
   /** Runs an operation of the backend; what it throws or rejects with says which cache and key. */

@@ -53,6 +53,15 @@ export const text: OptionRule<string> = {
   fromText: asIs,
 };
 
+/** One of several words. */
+export function oneOf<Word extends string>(...words: readonly Word[]): OptionRule<Word> {
+  return {
+    expected: words.map((word) => `"${word}"`).join(' or '),
+    parse: check((value): value is Word => (words as readonly unknown[]).includes(value)),
+    fromText: asIs,
+  };
+}
+
 /** A number of bytes, or text with a unit. */
 export const byteSize: OptionRule<number> = {
   expected: "a whole number of bytes or text such as '512kb' or '64mb'",

@@ -1,26 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
-import type { BackendContext } from '../../lib/index.js';
 import { backendRegistry } from '../../lib/backends/backend-registry.js';
-import { FakeClock } from '../support/fake-clock.js';
+import { backendContext } from '../support/backend-context.js';
 
 const readme = await readFile('README.md', 'utf8');
 
-const context: BackendContext = {
-  alias: 'default',
-  location: '/nowhere',
-  scope: '',
-  clock: new FakeClock(),
-  shared: new Map(),
-  unreadable: () => {},
-  options: {},
-};
+const context = backendContext({ location: '/nowhere' });
 
 describe('the README', () => {
   it('has a row for each backend, with what the backend says of itself', () => {
     const word = (can: boolean): string => (can ? 'yes' : 'no');
     const expected = [...backendRegistry.values()].map((definition) => {
-      const can = definition.create(context, {}).capabilities;
+      const can = definition.create(context, {}, undefined).capabilities;
       const flags = [
         can.isShared,
         can.isPersistent,

@@ -62,7 +62,7 @@ export class MemoryBackend implements CacheBackend {
   }
 
   increment(key: string, delta: number): number | undefined {
-    const entry = this.read(key);
+    const entry = this.#store.read(key);
     if (!entry) return undefined;
     const sum = addToInteger(key, entry.payload, delta);
     this.write(key, encodeInteger(sum), entry.expiresAt);

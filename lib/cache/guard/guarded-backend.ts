@@ -1,0 +1,292 @@
+import type {
+  BackendCapabilities,
+  BackendServers,
+  CacheBackend,
+  EntryToWrite,
+  StoredEntry,
+} from '../../backends/cache-backend.js';
+import type { EpochMs } from '../../core/clock.js';
+import { CacheError } from '../../core/errors.js';
+import { messageOf } from '../../core/show.js';
+import type { CacheStatistics } from '../cache-events.js';
+import type { Doubtful } from './journal.js';
+import { DeadlineError, type GuardLimits, ServerGuard } from './server-guard.js';
+import { singleServer } from './single-server.js';
+
+/** What a caller sees of a sick store: misses and dropped writes, or the failure. */
+export type OnError = 'degrade' | 'throw';
+
+/** Whom a guarded backend tells, and how it shall behave. */
+export interface Guarding extends GuardLimits {
+  readonly onError: OnError;
+  /** What to call the store if the backend has no names for its servers. */
+  readonly description: string;
+  readonly statistics: CacheStatistics;
+  /** A failure that the caller does not see. */
+  degraded(key: string | undefined, error: unknown): void;
+  /** A server is not used from now on; `reason` is undefined when it is used again. */
+  changed(server: string, sentence: string, reason: string | undefined): void;
+}
+
+type Purpose = 'read' | 'write';
+
+/**
+ * A backend outside the process that nobody has to wait for: each operation has a deadline and each server a breaker.
+ *
+ * Reads of a sick server are misses and writes are dropped, unless `onError` is `throw`. Removals that are not confirmed reject, and are
+ * done before the server is trusted again; so is the removal of what a dropped write would have replaced.
+ */
+export class GuardedBackend implements CacheBackend {
+  readonly capabilities: BackendCapabilities;
+  readonly servers: BackendServers;
+  readonly #guards = new Map<string, ServerGuard>();
+  readonly #isLenient: boolean;
+  readonly readMany: CacheBackend['readMany'];
+  readonly writeMany: CacheBackend['writeMany'];
+  readonly removeMany: CacheBackend['removeMany'];
+  readonly expiry: CacheBackend['expiry'];
+  readonly increment: CacheBackend['increment'];
+
+  constructor(
+    private readonly backend: CacheBackend,
+    private readonly guarding: Guarding,
+  ) {
+    this.capabilities = backend.capabilities;
+    this.servers = backend.servers ?? singleServer(backend, guarding.description);
+    this.#isLenient = guarding.onError === 'degrade';
+    if (backend.readMany) this.readMany = (keys) => this.#readMany(keys);
+    if (backend.writeMany) this.writeMany = (entries) => this.#writeMany(entries);
+    if (backend.removeMany) this.removeMany = (keys) => this.#removeMany(keys);
+    if (backend.expiry) this.expiry = (key) => this.#expiry(key);
+    if (backend.increment) this.increment = (key, delta) => this.#increment(key, delta);
+  }
+
+  read(key: string): Promise<StoredEntry | undefined> {
+    return this.#guardFor(key, 'read').run(
+      () => this.backend.read(key),
+      (error) => this.#instead(key, error, undefined),
+    );
+  }
+
+  write(key: string, payload: Buffer, expiresAt: EpochMs | null): Promise<void> {
+    const guard = this.#guardFor(key, 'write');
+    return guard.run(
+      () => this.backend.write(key, payload, expiresAt),
+      async (error) => {
+        await this.#removeReplaced(guard, [key], error);
+        return this.#dropped(key, error, undefined);
+      },
+    );
+  }
+
+  insert(key: string, payload: Buffer, expiresAt: EpochMs | null): Promise<boolean> {
+    return this.#guardFor(key, 'write').run(
+      () => this.backend.insert(key, payload, expiresAt),
+      (error) => this.#dropped(key, error, false),
+    );
+  }
+
+  touch(key: string, expiresAt: EpochMs | null): Promise<boolean> {
+    return this.#guardFor(key, 'write').run(
+      () => this.backend.touch(key, expiresAt),
+      (error) => this.#dropped(key, error, false),
+    );
+  }
+
+  remove(key: string): Promise<boolean> {
+    const guard = this.#guardFor(key, 'write');
+    return guard.run(
+      () => this.backend.remove(key),
+      (error) => this.#unconfirmed(guard, [key], error),
+    );
+  }
+
+  async clear(): Promise<void> {
+    const outcomes = await Promise.allSettled(
+      this.servers.names('write').map((name) => {
+        const guard = this.#guard(name);
+        return guard.run(
+          () => this.servers.clear(name),
+          (error) => this.#unconfirmed(guard, 'all', error),
+        );
+      }),
+    );
+    rejectIfOneDid(outcomes);
+  }
+
+  async open(): Promise<void> {
+    await this.backend.open?.();
+  }
+
+  async close(): Promise<void> {
+    for (const guard of this.#guards.values()) guard.stop();
+    await this.backend.close?.();
+  }
+
+  /** The connection to a server is gone: its breaker opens at once. */
+  lost(server: string, reason: unknown): void {
+    this.#guard(server).trip(reason);
+  }
+
+  #expiry(key: string): Promise<EpochMs | null | undefined> {
+    return this.#guardFor(key, 'read').run(
+      () => this.backend.expiry!(key),
+      (error) => this.#instead(key, error, undefined),
+    );
+  }
+
+  /** Neither a miss nor dropped: who counts needs the sum. */
+  #increment(key: string, delta: number): Promise<number | undefined> {
+    return this.#guardFor(key, 'write').run(
+      () => this.backend.increment!(key, delta),
+      (error) => {
+        throw error;
+      },
+    );
+  }
+
+  async #readMany(keys: readonly string[]): Promise<Map<string, StoredEntry>> {
+    const nothing = new Map<string, StoredEntry>();
+    const parts = await this.#perServer(keys, 'read', (guard, part) =>
+      guard.run(
+        () => this.backend.readMany!(part),
+        (error) => this.#instead(undefined, error, nothing),
+      ),
+    );
+    return parts.length === 1 ? parts[0]! : new Map(parts.flatMap((part) => [...part]));
+  }
+
+  async #writeMany(entries: readonly EntryToWrite[]): Promise<string[]> {
+    const byKey = new Map(entries.map((entry) => [entry.key, entry]));
+    const parts = await this.#perServer([...byKey.keys()], 'write', (guard, part) =>
+      guard.run(
+        async () => {
+          const failed = await this.backend.writeMany!(part.map((key) => byKey.get(key)!));
+          if (failed.length > 0)
+            await this.#removeReplaced(guard, failed, new Error('the store refused a part of a batch'));
+          return failed;
+        },
+        async (error) => {
+          await this.#removeReplaced(guard, part, error);
+          return this.#dropped(undefined, error, [...part]);
+        },
+      ),
+    );
+    return parts.flat();
+  }
+
+  async #removeMany(keys: readonly string[]): Promise<number> {
+    const parts = await this.#perServer(keys, 'write', (guard, part) =>
+      guard.run(
+        () => this.backend.removeMany!(part),
+        (error) => this.#unconfirmed(guard, part, error),
+      ),
+    );
+    return parts.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Runs a batch, one part per server, all at once. */
+  async #perServer<T>(
+    keys: readonly string[],
+    purpose: Purpose,
+    run: (guard: ServerGuard, part: readonly string[]) => Promise<T>,
+  ): Promise<T[]> {
+    const parts = new Map<ServerGuard, string[]>();
+    for (const key of keys) {
+      const guard = this.#guardFor(key, purpose);
+      const part = parts.get(guard);
+      if (part) part.push(key);
+      else parts.set(guard, [key]);
+    }
+    const outcomes = await Promise.allSettled([...parts].map(([guard, part]) => run(guard, part)));
+    rejectIfOneDid(outcomes);
+    return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<T>).value);
+  }
+
+  #guardFor(key: string, purpose: Purpose): ServerGuard {
+    const name = this.servers.nameFor(key, purpose);
+    return this.#guards.get(name) ?? this.#guard(name);
+  }
+
+  #guard(name: string): ServerGuard {
+    const known = this.#guards.get(name);
+    if (known) return known;
+    const guard = this.#makeGuard(name);
+    this.#guards.set(name, guard);
+    return guard;
+  }
+
+  #makeGuard(name: string): ServerGuard {
+    const { changed, statistics } = this.guarding;
+    return new ServerGuard(
+      {
+        name,
+        probe: () => this.servers.probe(name),
+        recover: (doubtful) => this.servers.recover(name, doubtful),
+        opened: (reason) => {
+          statistics.outages++;
+          this.servers.eject?.(name);
+          changed(name, `${name} is not in use: ${reason}`, reason);
+        },
+        closed: (outageMs, replayed) => {
+          if (replayed !== 'all') statistics.replayed += replayed.length;
+          this.servers.readmit?.(name);
+          changed(
+            name,
+            `${name} is in use again after ${(outageMs / 1000).toFixed(1)} s${describe(replayed)}`,
+            undefined,
+          );
+        },
+        timedOut: () => {
+          statistics.timeouts++;
+        },
+      },
+      this.guarding,
+    );
+  }
+
+  /** What a caller gets in place of an answer of a sick store. Errors of this library are answers. */
+  #instead<T>(key: string | undefined, error: unknown, substitute: T): T {
+    if (!this.#isLenient || error instanceof CacheError) throw error;
+    this.guarding.degraded(key, error);
+    return substitute;
+  }
+
+  #dropped<T>(key: string | undefined, error: unknown, substitute: T): T {
+    if (!(error instanceof CacheError)) this.guarding.statistics.dropped++;
+    return this.#instead(key, error, substitute);
+  }
+
+  /** What was to be replaced must not linger: it is removed now, or before the server is trusted again. */
+  async #removeReplaced(guard: ServerGuard, keys: readonly string[], error: unknown): Promise<void> {
+    if (error instanceof CacheError) return;
+    if (guard.isOpen || error instanceof DeadlineError) return guard.doubt(keys, error);
+    await guard.run(
+      async () => {
+        await Promise.all(keys.map(async (key) => this.backend.remove(key)));
+      },
+      () => guard.doubt(keys, error),
+    );
+  }
+
+  #unconfirmed(guard: ServerGuard, doubtful: Doubtful, error: unknown): never {
+    if (error instanceof CacheError) throw error;
+    guard.doubt(doubtful, error);
+    throw new Error(
+      `${messageOf(error)}. The removal is not confirmed; it is done before the server is trusted again`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+function describe(replayed: Doubtful): string {
+  if (replayed === 'all') return '; the cache was emptied, since too many removals had not been confirmed';
+  return replayed.length === 0 ? '' : `; ${replayed.length} unconfirmed removals were done`;
+}
+
+function rejectIfOneDid(outcomes: readonly PromiseSettledResult<unknown>[]): void {
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed) throw failed.reason;
+}

@@ -1,0 +1,234 @@
+import { type Answer, isPending } from '../../core/answer.js';
+import { CacheError } from '../../core/errors.js';
+import { messageOf } from '../../core/show.js';
+import { Deadlines, type Waiting } from './deadlines.js';
+import { Health } from './health.js';
+import { type Doubtful, Journal } from './journal.js';
+
+/** How patient a cache is with its servers. */
+export interface GuardLimits {
+  /** How long an operation may take, in milliseconds. */
+  readonly operationTimeoutMs: number;
+  /** How many operations may wait for one server at once; a batch counts as one. */
+  readonly maxPendingOperations: number;
+}
+
+/** What a guard does to its server, and whom it tells. */
+export interface GuardedServer {
+  /** As in logs. */
+  readonly name: string;
+  probe(): Promise<void>;
+  /** Removes what is doubtful; called after each outage, also with nothing. */
+  recover(doubtful: Doubtful): Promise<void>;
+  opened(reason: string): void;
+  closed(outageMs: number, replayed: Doubtful): void;
+  timedOut(): void;
+}
+
+/** A deadline came before the answer: what was asked may have happened, or may still. */
+export class DeadlineError extends Error {}
+
+/** An answer later than this share of the deadline is slow. */
+const SLOW_SHARE = 1 / 2;
+const FIRST_PROBE_MS = 25;
+const LONGEST_PAUSE_MS = 500;
+/** A server that fails again so soon after it was trusted is probed with longer pauses. */
+const RELAPSE_MS = 10_000;
+/** Replaying takes longer than an operation: it may be a scan of the whole store. */
+const RECOVERY_SHARE = 40;
+
+/**
+ * One server of a cache: a deadline for each operation, and a breaker. The breaker opens when the server is lost or silent, or when half
+ * of the last operations failed or were slow. While it is open nothing is sent but a probe now and then; once that is answered, and
+ * the removals that were not confirmed are done, it closes.
+ */
+export class ServerGuard {
+  readonly journal = new Journal();
+  readonly #health = new Health();
+  readonly #deadlines: Deadlines;
+  /** Why the breaker is open; undefined while it is closed. */
+  #refusal: Error | undefined;
+  #lastAnswerAt = Number.NEGATIVE_INFINITY;
+  #openedAt = 0;
+  #closedAt = Number.NEGATIVE_INFINITY;
+  #attempts = 0;
+  #isStopped = false;
+  #probing: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly server: GuardedServer,
+    private readonly limits: GuardLimits,
+  ) {
+    this.#deadlines = new Deadlines(limits.operationTimeoutMs, (waiting) => this.#expired(waiting));
+  }
+
+  get isOpen(): boolean {
+    return this.#refusal !== undefined;
+  }
+
+  /**
+   * Runs an operation under the deadline, if the breaker lets it.
+   *
+   * @param failed gives what the caller gets instead when there is no good answer, or throws
+   */
+  run<T>(operation: () => Answer<T>, failed: (error: unknown) => Answer<T>): Promise<T> {
+    if (this.#refusal) return attempt(failed, this.#refusal);
+    if (this.#deadlines.size >= this.limits.maxPendingOperations) {
+      const { maxPendingOperations } = this.limits;
+      return attempt(
+        failed,
+        new Error(`${maxPendingOperations} operations wait for ${this.server.name} already`),
+      );
+    }
+    return new Promise<T>((resolve, reject) => {
+      const fail = (error: unknown): void => {
+        attempt(failed, error).then(resolve, reject);
+      };
+      const waiting = this.#deadlines.add(fail);
+      const refuse = (error: unknown): void => {
+        if (!waiting.end()) return;
+        this.#failed(waiting, error);
+        fail(error);
+      };
+      let answer: Answer<T>;
+      try {
+        answer = operation();
+      } catch (error) {
+        return refuse(error);
+      }
+      if (!isPending(answer)) {
+        waiting.end();
+        return resolve(answer);
+      }
+      answer.then((value) => {
+        if (!waiting.end()) return;
+        this.#answered(waiting);
+        resolve(value);
+      }, refuse);
+    });
+  }
+
+  /** Opens the breaker. */
+  trip(reason: unknown): void {
+    if (this.#refusal || this.#isStopped) return;
+    const message = messageOf(reason);
+    this.#refusal = new Error(`${this.server.name} is not in use: ${message}`, { cause: reason });
+    const now = performance.now();
+    if (now - this.#closedAt > RELAPSE_MS) this.#attempts = 0;
+    this.#openedAt = now;
+    this.#health.forget();
+    this.server.opened(message);
+    this.#deadlines.expireAll(this.#refusal);
+    this.#probeLater();
+  }
+
+  /** Notes a removal that is not confirmed: the server is not trusted before it is done. */
+  doubt(doubtful: Doubtful, reason: unknown): void {
+    this.journal.add(doubtful);
+    this.trip(reason);
+  }
+
+  /** Ends probing. */
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#probing);
+  }
+
+  #answered(waiting: Waiting): void {
+    const now = this.#deadlines.now();
+    this.#lastAnswerAt = now;
+    const tookMs = now - waiting.since;
+    if (!this.#note(tookMs < this.#slowMs)) {
+      this.trip(new Error(`half of the last operations failed or took longer than ${this.#slowMs} ms`));
+    }
+  }
+
+  #failed(waiting: Waiting, error: unknown): void {
+    // The library's own errors are answers: a value too large, an entry that is no number.
+    if (error instanceof CacheError) return this.#answered(waiting);
+    if (!this.#note(false)) this.trip(error);
+  }
+
+  #note(isGood: boolean): boolean {
+    return this.#health.note(isGood);
+  }
+
+  get #slowMs(): number {
+    return this.limits.operationTimeoutMs * SLOW_SHARE;
+  }
+
+  #expired(waiting: Waiting): Error {
+    this.server.timedOut();
+    const error = new DeadlineError(
+      `${this.server.name} did not answer within ${this.limits.operationTimeoutMs} ms (operationTimeoutMs)`,
+    );
+    // Silent since: it is not this one operation that is slow, and nobody else shall wait for it.
+    const isSilent = this.#lastAnswerAt < waiting.since;
+    if (isSilent || !this.#note(false)) this.trip(error);
+    return error;
+  }
+
+  #probeLater(): void {
+    if (this.#isStopped) return;
+    const pauseMs = Math.min(FIRST_PROBE_MS * 2 ** this.#attempts++, LONGEST_PAUSE_MS);
+    // The processes of a fleet lose a server in the same moment, and must not come back in the same moment.
+    const jittered = pauseMs * (0.75 + Math.random() / 2);
+    this.#probing = setTimeout(() => void this.#tryToClose(), jittered);
+    // A store that is away keeps no process running.
+    this.#probing.unref();
+  }
+
+  async #tryToClose(): Promise<void> {
+    const replayed = new Journal();
+    try {
+      await this.#probe();
+      // Also with nothing to remove; and what joins it meanwhile.
+      do replayed.add(await this.#replay());
+      while (!this.journal.isEmpty);
+    } catch {
+      return this.#probeLater();
+    }
+    if (!this.#isStopped) this.#close(replayed.take());
+  }
+
+  async #probe(): Promise<void> {
+    const beganAt = this.#deadlines.now();
+    await within(this.limits.operationTimeoutMs, () => this.server.probe());
+    if (this.#deadlines.now() - beganAt > this.#slowMs) throw new Error('the probe was answered slowly');
+  }
+
+  async #replay(): Promise<Doubtful> {
+    const doubtful = this.journal.take();
+    try {
+      await within(this.limits.operationTimeoutMs * RECOVERY_SHARE, () => this.server.recover(doubtful));
+      return doubtful;
+    } catch (error) {
+      this.journal.add(doubtful);
+      throw error;
+    }
+  }
+
+  #close(replayed: Doubtful): void {
+    this.#refusal = undefined;
+    this.#closedAt = performance.now();
+    this.server.closed(this.#closedAt - this.#openedAt, replayed);
+  }
+}
+
+async function attempt<T>(failed: (error: unknown) => Answer<T>, error: unknown): Promise<T> {
+  return failed(error);
+}
+
+/** Runs a task that may never end. */
+async function within(limitMs: number, task: () => Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new DeadlineError(`no answer within ${limitMs} ms`)), limitMs);
+    timer.unref();
+  });
+  try {
+    await Promise.race([task(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,18 @@
+import type { BackendContext } from '../../lib/index.js';
+import { FakeClock } from './fake-clock.js';
+
+/** What a backend is told when it is made; a test gives what matters to it. */
+export function backendContext<Given extends Partial<BackendContext>>(given: Given): BackendContext & Given {
+  return {
+    alias: 'default',
+    location: undefined,
+    scope: '["",1]',
+    keys: { prefix: '', version: 1, isDefault: true },
+    clock: new FakeClock(),
+    shared: new Map(),
+    unreadable: () => {},
+    lost: () => {},
+    options: {},
+    ...given,
+  };
+}
