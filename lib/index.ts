@@ -6,7 +6,7 @@ export { CacheService } from './cache/cache-service.js';
 export { CacheRegistry, DEFAULT_ALIAS, openCaches } from './cache/cache-registry.js';
 export type { Surroundings } from './cache/cache-registry.js';
 export { CacheEvents } from './cache/cache-events.js';
-export type { CacheEventMap, CacheProblem, CacheStatistics } from './cache/cache-events.js';
+export type { CacheEventMap, CacheProblem, CacheStatistics, ServerChange } from './cache/cache-events.js';
 export type { Entries, GetOptions, KeyOptions, SetOptions } from './cache/call-options.js';
 export type {
   CacheConfiguration,
@@ -15,6 +15,7 @@ export type {
   DummyCacheOptions,
   FileCacheOptions,
   MemoryCacheOptions,
+  RemoteCacheOptions,
 } from './cache/cache-options.js';
 
 export { CachePage } from './pages/cache-page.decorator.js';

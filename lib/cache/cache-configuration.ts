@@ -159,8 +159,7 @@ function resolveBuiltIn(
     assertPeer(name, `${owner}: the backend "${definition.name}"`);
   }
   const settings = settingsOf(alias, options);
-  const shown =
-    location === undefined ? undefined : (definition.showLocation?.(location) ?? String(location));
+  const shown = shownLocation(definition, location);
   const identity = { alias, location: shown, ...identityOf(settings), options: {} };
   return {
     settings,
@@ -168,6 +167,12 @@ function resolveBuiltIn(
     description: definition.name + (shown === undefined ? '' : ` at ${shown}`),
     createBackend: (surroundings) => definition.create({ ...surroundings, ...identity }, options, location),
   };
+}
+
+function shownLocation(definition: BackendDefinition, location: unknown): string | undefined {
+  if (location === undefined || typeof location === 'string')
+    return location && (definition.showLocation?.(location) ?? location);
+  return definition.showLocation?.(location);
 }
 
 function resolveClass(

@@ -38,6 +38,30 @@ export interface CommonCacheOptions {
   compressAbove?: number | string;
 }
 
+/** The options that every cache takes whose store is outside the process. */
+export interface RemoteCacheOptions extends CommonCacheOptions {
+  /**
+   * How long an operation may take, in milliseconds; 1 or more. What takes longer counts as failed, and a server that says nothing
+   * for so long is not asked again before it has answered a probe. Time in which this process was busy does not count.
+   *
+   * @default 250
+   */
+  operationTimeoutMs?: number;
+  /**
+   * How many operations may wait for one server at once; a batch counts as one. One more fails at once.
+   *
+   * @default 20000
+   */
+  maxPendingOperations?: number;
+  /**
+   * What callers see of a store that fails. `'degrade'`: reads are misses, writes are dropped and counted. `'throw'`: they reject, and
+   * `getOrSet` does too; pages are computed in any case. Removals that the store does not confirm always reject.
+   *
+   * @default 'degrade'
+   */
+  onError?: 'degrade' | 'throw';
+}
+
 /** The options of a cache in the memory of this process. */
 export interface MemoryCacheOptions extends CommonCacheOptions {
   backend: 'memory';
@@ -97,8 +121,11 @@ export interface DummyCacheOptions extends CommonCacheOptions {
   cullFrequency?: number;
 }
 
-/** The options of a cache on a backend of your own; those that the framework does not know reach it in its context. */
-export interface CustomCacheOptions extends CommonCacheOptions {
+/**
+ * The options of a cache on a backend of your own; those that the framework does not know reach it in its context. Those about servers
+ * take effect if its capabilities say `isRemote`.
+ */
+export interface CustomCacheOptions extends RemoteCacheOptions {
   backend: CacheBackendClass;
   location?: string;
   [option: string]: unknown;

@@ -155,7 +155,7 @@ export class Computations {
     const going = fills.filter(({ flight }) => !flight.isOvertaken);
     if (going.length === 0 || isExpired(expiresAt, this.entries.clock)) return;
     const filling = Promise.all(
-      going.map(({ finalKey, payload }) => this.entries.fill({ key: finalKey, payload, expiresAt })),
+      going.map(({ finalKey, payload }) => this.entries.keepComputed({ key: finalKey, payload, expiresAt })),
     );
     for (const { flight } of going) flight.filling = filling.catch(() => undefined);
     await filling;

@@ -1,4 +1,3 @@
-import { types } from 'node:util';
 import type { CacheBackend, DecodedValue, EntryToWrite, StoredEntry } from '../backends/cache-backend.js';
 import type { Codec } from '../codec/codec.js';
 import { compress, decompress } from '../codec/compression.js';
@@ -6,8 +5,8 @@ import { isDeflated, UnreadablePayloadError } from '../codec/frame.js';
 import { addToInteger, encodeInteger } from '../codec/integer.js';
 import { type Answer, isPending } from '../core/answer.js';
 import type { Clock, EpochMs } from '../core/clock.js';
-import { CacheBackendError, CacheClosedError, CacheError } from '../core/errors.js';
-import { messageOf, show } from '../core/show.js';
+import { CacheBackendError, CacheClosedError, type CacheError } from '../core/errors.js';
+import { checkedEntry, failureOf } from './backend-answers.js';
 import { type CacheEvents, type CacheStatistics, emitSafely } from './cache-events.js';
 import type { KnownKey } from './final-keys.js';
 
@@ -83,30 +82,16 @@ export class EntryStore {
     }
   }
 
-  /**
-   * Returns what a backend gave as the contract has it: backends of users follow clients that have `null` for a miss and plain
-   * Uint8Arrays for bytes. What is no entry at all is a failure of the backend, not a miss.
-   */
   #checked(
     operation: string,
     key: string | undefined,
     given: StoredEntry | null | undefined,
   ): StoredEntry | undefined {
-    if (given === undefined || given === null) return undefined;
-    const { expiresAt, payload } = given;
-    const isLeftOut = expiresAt === undefined && this.backend.expiry !== undefined;
-    const isMoment = expiresAt === null || typeof expiresAt === 'number' || isLeftOut;
-    if (isMoment && Buffer.isBuffer(payload)) return given;
-    const bytes: unknown = payload;
-    if (isMoment && types.isUint8Array(bytes)) {
-      return { payload: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), expiresAt };
+    try {
+      return checkedEntry(given, this.backend.expiry !== undefined);
+    } catch (error) {
+      throw this.#failure(operation, key, error);
     }
-    const expected = '{ payload: Buffer, expiresAt: number | null } or undefined';
-    throw this.#failure(
-      operation,
-      key,
-      new TypeError(`the backend gave ${show(given)} in place of ${expected}`),
-    );
   }
 
   /** As `read`, but a failure of the store is a miss that is told of: for callers who can compute what they need. */
@@ -287,7 +272,7 @@ export class EntryStore {
    * Stores what was computed, unless something has come to the key meanwhile, from whatever process: that is newer. A failure is told
    * of, and the caller's only on caches that are told so.
    */
-  async fill(entry: EntryToWrite): Promise<void> {
+  async keepComputed(entry: EntryToWrite): Promise<void> {
     try {
       await this.insert(entry);
     } catch (error) {
@@ -374,13 +359,6 @@ export class EntryStore {
   }
 
   #failure(operation: string, key: string | undefined, error: unknown): CacheError {
-    if (error instanceof CacheError) return error;
-    const subject = key === undefined ? '' : ` of ${JSON.stringify(key)}`;
-    return new CacheBackendError(
-      `Cache "${this.alias}": ${operation}${subject} failed: ${messageOf(error)}`,
-      {
-        cause: error,
-      },
-    );
+    return failureOf(this.alias, operation, key, error);
   }
 }

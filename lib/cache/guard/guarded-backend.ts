@@ -153,7 +153,11 @@ export class GuardedBackend implements CacheBackend {
         (error) => this.#instead(undefined, error, nothing),
       ),
     );
-    return parts.length === 1 ? parts[0]! : new Map(parts.flatMap((part) => [...part]));
+    const [first = nothing, ...others] = parts;
+    if (others.length === 0) return first;
+    const found = new Map(first);
+    for (const other of others) for (const [key, entry] of other) found.set(key, entry);
+    return found;
   }
 
   async #writeMany(entries: readonly EntryToWrite[]): Promise<string[]> {
