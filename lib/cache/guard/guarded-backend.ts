@@ -9,6 +9,7 @@ import type { EpochMs } from '../../core/clock.js';
 import { CacheError } from '../../core/errors.js';
 import { messageOf } from '../../core/show.js';
 import type { CacheStatistics } from '../cache-events.js';
+import { noSize, partsOf } from './batch-parts.js';
 import type { Doubtful } from './journal.js';
 import { DeadlineError, type GuardLimits, ServerGuard } from './server-guard.js';
 import { singleServer } from './single-server.js';
@@ -105,7 +106,7 @@ export class GuardedBackend implements CacheBackend {
     const outcomes = await Promise.allSettled(
       this.servers.names('write').map((name) => {
         const guard = this.#guard(name);
-        return guard.run(
+        return guard.runLong(
           () => this.servers.clear(name),
           (error) => this.#unconfirmed(guard, 'all', error),
         );
@@ -147,7 +148,7 @@ export class GuardedBackend implements CacheBackend {
 
   async #readMany(keys: readonly string[]): Promise<Map<string, StoredEntry>> {
     const nothing = new Map<string, StoredEntry>();
-    const parts = await this.#perServer(keys, 'read', (guard, part) =>
+    const parts = await this.#perServer(keys, 'read', noSize, (guard, part) =>
       guard.run(
         () => this.backend.readMany!(part),
         (error) => this.#instead(undefined, error, nothing),
@@ -162,7 +163,8 @@ export class GuardedBackend implements CacheBackend {
 
   async #writeMany(entries: readonly EntryToWrite[]): Promise<string[]> {
     const byKey = new Map(entries.map((entry) => [entry.key, entry]));
-    const parts = await this.#perServer([...byKey.keys()], 'write', (guard, part) =>
+    const sizeOf = (key: string): number => byKey.get(key)!.payload.length;
+    const parts = await this.#perServer([...byKey.keys()], 'write', sizeOf, (guard, part) =>
       guard.run(
         async () => {
           const failed = await this.backend.writeMany!(part.map((key) => byKey.get(key)!));
@@ -180,7 +182,7 @@ export class GuardedBackend implements CacheBackend {
   }
 
   async #removeMany(keys: readonly string[]): Promise<number> {
-    const parts = await this.#perServer(keys, 'write', (guard, part) =>
+    const parts = await this.#perServer(keys, 'write', noSize, (guard, part) =>
       guard.run(
         () => this.backend.removeMany!(part),
         (error) => this.#unconfirmed(guard, part, error),
@@ -189,22 +191,29 @@ export class GuardedBackend implements CacheBackend {
     return parts.reduce((sum, count) => sum + count, 0);
   }
 
-  /** Runs a batch, one part per server, all at once. */
+  /** Runs a batch: all servers at once, and on each what one deadline is enough for at a time. */
   async #perServer<T>(
     keys: readonly string[],
     purpose: Purpose,
+    sizeOf: (key: string) => number,
     run: (guard: ServerGuard, part: readonly string[]) => Promise<T>,
   ): Promise<T[]> {
-    const parts = new Map<ServerGuard, string[]>();
+    const batches = new Map<ServerGuard, string[]>();
     for (const key of keys) {
       const guard = this.#guardFor(key, purpose);
-      const part = parts.get(guard);
-      if (part) part.push(key);
-      else parts.set(guard, [key]);
+      const batch = batches.get(guard);
+      if (batch) batch.push(key);
+      else batches.set(guard, [key]);
     }
-    const outcomes = await Promise.allSettled([...parts].map(([guard, part]) => run(guard, part)));
+    const outcomes = await Promise.allSettled(
+      [...batches].map(async ([guard, batch]) => {
+        const results: T[] = [];
+        for (const part of partsOf(batch, sizeOf)) results.push(await run(guard, part));
+        return results;
+      }),
+    );
     rejectIfOneDid(outcomes);
-    return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<T>).value);
+    return outcomes.flatMap((outcome) => (outcome as PromiseFulfilledResult<T[]>).value);
   }
 
   #guardFor(key: string, purpose: Purpose): ServerGuard {

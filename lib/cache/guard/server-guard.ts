@@ -34,8 +34,6 @@ const FIRST_PROBE_MS = 25;
 const LONGEST_PAUSE_MS = 500;
 /** A server that fails again so soon after it was trusted is probed with longer pauses. */
 const RELAPSE_MS = 10_000;
-/** Replaying takes longer than an operation: it may be a scan of the whole store. */
-const RECOVERY_SHARE = 40;
 
 /**
  * One server of a cache: a deadline for each operation, and a breaker. The breaker opens when the server is lost or silent, or when half
@@ -106,6 +104,16 @@ export class ServerGuard {
         resolve(value);
       }, refuse);
     });
+  }
+
+  /** As `run`, for work that may take long, such as a scan of the whole store: it may go on for as long as the server answers probes. */
+  async runLong(task: () => Promise<void>, failed: (error: unknown) => Answer<void>): Promise<void> {
+    try {
+      if (this.#refusal) throw this.#refusal;
+      await this.#whileAlive(task());
+    } catch (error) {
+      await failed(error);
+    }
   }
 
   /** Opens the breaker. */
@@ -200,11 +208,20 @@ export class ServerGuard {
   async #replay(): Promise<Doubtful> {
     const doubtful = this.journal.take();
     try {
-      await within(this.limits.operationTimeoutMs * RECOVERY_SHARE, () => this.server.recover(doubtful));
+      await this.#whileAlive(this.server.recover(doubtful));
       return doubtful;
     } catch (error) {
       this.journal.add(doubtful);
       throw error;
+    }
+  }
+
+  /** Waits for a task as long as the server answers probes meanwhile. */
+  async #whileAlive(task: Promise<void>): Promise<void> {
+    const { operationTimeoutMs } = this.limits;
+    const ended = task.then(() => true);
+    while (!(await Promise.race([ended, pause(operationTimeoutMs)]))) {
+      await within(operationTimeoutMs, () => this.server.probe());
     }
   }
 
@@ -217,6 +234,12 @@ export class ServerGuard {
 
 async function attempt<T>(failed: (error: unknown) => Answer<T>, error: unknown): Promise<T> {
   return failed(error);
+}
+
+async function pause(ms: number): Promise<false> {
+  return new Promise((resolve) => {
+    setTimeout(() => resolve(false), ms).unref();
+  });
 }
 
 /** Runs a task that may never end. */

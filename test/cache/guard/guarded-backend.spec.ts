@@ -204,6 +204,33 @@ describe('a guarded backend', () => {
     expect(await cache.read('a-never-named')).toBeUndefined();
   });
 
+  it('splits a batch that is too large for one deadline, and runs the parts one after the other', async () => {
+    const { backend, cache } = open();
+    const keys = Array.from({ length: 2500 }, (_, index) => `a${index}`);
+    for (const key of keys) backend.stores['a']!.set(key, entry);
+    expect((await cache.readMany!(keys)).size).toBe(2500);
+    expect(backend.asked.map((asked) => asked.split(' ').length - 1)).toEqual([1000, 1000, 500]);
+  });
+
+  it('lets a clear take its time as long as the server answers probes', async () => {
+    const { backend, cache, statistics } = open();
+    const { clear } = backend.servers;
+    backend.servers.clear = async (name) => {
+      await new Promise((resolve) => setTimeout(resolve, 5000));
+      return clear(name);
+    };
+    backend.stores['a']!.set('a1', entry);
+    await after(5000, cache.clear());
+    expect(backend.stores['a']!.size).toBe(0);
+    expect(statistics).toMatchObject({ outages: 0 });
+
+    backend.stores['a']!.set('a1', entry);
+    const cleared = cache.clear();
+    backend.behaviour['a'] = 'silent';
+    await expect(after(6000, cleared)).rejects.toThrow('not confirmed');
+    expect(statistics).toMatchObject({ outages: 1 });
+  });
+
   it('does not let more operations wait than it may', async () => {
     const { backend, cache, statistics } = open('degrade', 3);
     backend.behaviour['a'] = 'silent';
