@@ -14,8 +14,15 @@ export type {
   CustomCacheOptions,
   DummyCacheOptions,
   FileCacheOptions,
+  MemcachedAddressOption,
+  MemcachedCacheOptions,
   MemoryCacheOptions,
+  RedisCacheOptions,
+  RedisClientOption,
+  RedisLocationOption,
+  RedisSentinelOption,
   RemoteCacheOptions,
+  ServerAddressOption,
 } from './cache/cache-options.js';
 
 export { CachePage } from './pages/cache-page.decorator.js';

@@ -112,6 +112,128 @@ export interface FileCacheOptions extends CommonCacheOptions {
   cullFrequency?: number;
 }
 
+/** The servers of a Redis: see the members. */
+export type RedisLocationOption =
+  | string
+  /** A leader, which takes the writes, and its read replicas. What the others do not say (user, password, database, TLS) is as for the first. */
+  | readonly (string | ServerAddressOption)[]
+  /** Some servers of a cluster; they know the others. */
+  | { readonly cluster: string | readonly (string | ServerAddressOption)[] }
+  | { readonly sentinel: RedisSentinelOption }
+  /** A client of the package `redis` that the application has made and connected: of one server, a pool, a cluster or sentinels. It is never closed here. */
+  | RedisClientOption;
+
+/** Where a server listens. */
+export interface ServerAddressOption {
+  readonly host: string;
+  /** By default the usual one of the server: 6379, 11211. */
+  readonly port?: number;
+}
+
+/** Sentinels, which know where the leader is. */
+export interface RedisSentinelOption {
+  /** The name under which the sentinels know the leader, such as `mymaster`. */
+  readonly name: string;
+  /** The sentinels: `'host:26379'` or `{ host, port }`. */
+  readonly nodes: readonly (string | ServerAddressOption)[];
+  /** For the leader. */
+  readonly username?: string;
+  readonly password?: string;
+  /** @default 0 */
+  readonly database?: number;
+  /** For the sentinels, if they ask. */
+  readonly sentinelUsername?: string;
+  readonly sentinelPassword?: string;
+}
+
+/** What a client of the package `redis` looks like from here. */
+export interface RedisClientOption {
+  readonly isOpen: boolean;
+  sendCommand(...args: never[]): Promise<unknown>;
+  withCommandOptions(options: never): unknown;
+}
+
+/** The options of a cache on Redis. */
+export interface RedisCacheOptions extends RemoteCacheOptions {
+  backend: 'redis';
+  /**
+   * The server: `redis://user:password@host:6379/1`, `rediss://…` with TLS, `unix:/path/to/socket`; several in a list or separated by `;`, the
+   * leader first; or a cluster, sentinels, or a client of your own.
+   */
+  location: RedisLocationOption;
+  /**
+   * With read replicas: for how long, in milliseconds, this process reads from the leader what it has written, since a replica may not have
+   * it yet. `0`: not at all.
+   *
+   * @default 1000
+   */
+  readYourWritesMs?: number;
+  /**
+   * The version of the protocol, RESP. `2` is for old servers and proxies.
+   *
+   * @default 3
+   */
+  protocol?: 2 | 3;
+  /** Options of `node:tls` for the connection; giving them turns encryption on. Not in URLs: there the scheme `rediss` does. */
+  tls?: Readonly<Record<string, unknown>>;
+  /** For servers whose URL names none. */
+  username?: string;
+  /** For servers whose URL names none. Never shown. */
+  password?: string;
+  /**
+   * How long an attempt to connect may take, in milliseconds; 1 or more.
+   *
+   * @default 1000
+   */
+  connectTimeoutMs?: number;
+}
+
+/** The options of a cache on memcached, one server or several. */
+export interface MemcachedCacheOptions extends RemoteCacheOptions {
+  backend: 'memcached';
+  /**
+   * The servers: `'host:11211'`, `'host'`, `'host:11211:2'` with a weight, `'[::1]:11211'`, `'unix:/path/to/socket'`, several separated by `;` or `,`, or
+   * a list. The order does not matter; the text of the addresses decides on which server a key lies.
+   */
+  location: string | readonly (string | MemcachedAddressOption)[];
+  /**
+   * What speaks to the servers. `'meta'` needs no package and memcached 1.6 or newer. `'memcached'` and `'memjs'` are the packages of these
+   * names, without Unix sockets, TLS and numbers below zero; `'memjs'` has SASL.
+   *
+   * @default 'meta'
+   */
+  client?: 'meta' | 'memcached' | 'memjs';
+  /** For SASL, with `client: 'memjs'`. */
+  username?: string;
+  /** For SASL, with `client: 'memjs'`. Never shown. */
+  password?: string;
+  /** Encryption, with `client: 'meta'`: `true`, or options of `tls.connect`. In a URL `tls=true`. `undefined` and `false`: none. */
+  tls?: boolean | Readonly<Record<string, unknown>>;
+  /**
+   * Sockets per server, with `client: 'meta'`; 1 or more.
+   *
+   * @default 2
+   */
+  connections?: number;
+  /**
+   * How `clear()` empties the cache. `'namespace'`: by a new stamp, in no time, and nobody else's entries are touched. `'flushAll'`: by emptying the
+   * servers, for those that this cache has to itself.
+   *
+   * @default 'namespace'
+   */
+  clearStrategy?: 'namespace' | 'flushAll';
+}
+
+/** A memcached server and its share of the keys. */
+export interface MemcachedAddressOption extends ServerAddressOption {
+  /**
+   * Its share of the keys, against the others' shares; a whole number, 1 or more.
+   *
+   * @default 1
+   */
+  readonly weight?: number;
+}
+
 /** The options of a cache that keeps nothing. Bounds are taken and have no effect. */
 export interface DummyCacheOptions extends CommonCacheOptions {
   backend: 'dummy';
@@ -131,6 +253,12 @@ export interface CustomCacheOptions extends RemoteCacheOptions {
   [option: string]: unknown;
 }
 
-/** How one cache is configured: options, or a URL such as `memory://?timeout=60` or `file:///var/cache/shop`. */
+/** How one cache is configured: options, or a URL such as `memory://?timeout=60`, `file:///var/cache/shop` or `redis://127.0.0.1:6379/1`. */
 export type CacheConfiguration =
-  MemoryCacheOptions | FileCacheOptions | DummyCacheOptions | CustomCacheOptions | string;
+  | MemoryCacheOptions
+  | FileCacheOptions
+  | RedisCacheOptions
+  | MemcachedCacheOptions
+  | DummyCacheOptions
+  | CustomCacheOptions
+  | string;

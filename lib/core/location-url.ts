@@ -9,9 +9,9 @@ export interface LocationUrl {
   readonly query: Readonly<Record<string, string>>;
 }
 
-/** Hides the password of a URL, well-formed or not, for messages. */
+/** Hides the password of a URL, well-formed or not, for messages. Rather too much than a part: a password may hold any character. */
 export function withoutPassword(url: string): string {
-  return url.replace(/:[^:@/]+@/g, ':***@');
+  return url.replace(/^([^:]*:\/{0,2}[^:@/]*):.*@/s, '$1:***@').replaceAll(/\b(password=)[^&]*/gi, '$1***');
 }
 
 /**

@@ -27,12 +27,12 @@ describe('a wrong configuration', () => {
     [
       'an unknown backend',
       { backend: 'memori' },
-      `Cache "pages": unknown backend 'memori'. Did you mean "memory"? Known backends: memory, file, dummy; or give a class of your own.`,
+      `Cache "pages": unknown backend 'memori'. Did you mean "memory"? Known backends: memory, file, redis, memcached, dummy; or give a class of your own.`,
     ],
     [
       'no backend',
       { timeout: 5 },
-      'Cache "pages": unknown backend undefined. Known backends: memory, file, dummy; or give a class of your own.',
+      'Cache "pages": unknown backend undefined. Known backends: memory, file, redis, memcached, dummy; or give a class of your own.',
     ],
     [
       'an unknown option',
@@ -94,7 +94,7 @@ describe('a wrong configuration', () => {
     [
       'a misspelt scheme',
       'memroy://',
-      `Cache "pages": unknown backend 'memroy'. Did you mean "memory"? Known backends: memory, file, dummy; or give a class of your own.`,
+      `Cache "pages": unknown backend 'memroy'. Did you mean "memory"? Known backends: memory, file, redis, memcached, dummy; or give a class of your own.`,
     ],
     [
       'a name instead of a URL',
@@ -140,6 +140,29 @@ describe('a wrong configuration', () => {
       'memory://?keyFunction=md5',
       'Cache "pages" (backend "memory"): option "keyFunction" must be a function (key, keyPrefix, version) => string; ' +
         `got 'md5'.`,
+    ],
+    [
+      'a Redis cache without a server',
+      { backend: 'redis' },
+      'Cache "pages": option "location" must be the address of a server, such as "redis://127.0.0.1:6379/0", a list of a leader and its replicas, ' +
+        '{ cluster: [...] }, { sentinel: { name, nodes } }, or a client of the package "redis"; got undefined.',
+    ],
+    [
+      'a way to deal with errors that is none',
+      { backend: 'redis', location: 'redis://127.0.0.1', onError: 'ignore' },
+      `Cache "pages" (backend "redis"): option "onError" must be "degrade" or "throw"; got 'ignore'.`,
+    ],
+    [
+      'a deadline for a cache that waits for nobody',
+      { backend: 'memory', operationTimeoutMs: 100 },
+      'Cache "pages" (backend "memory"): unknown option "operationTimeoutMs". Known options: timeout, keyPrefix, version, keyFunction, ' +
+        'compressAbove, maxEntries, maxBytes, cullFrequency.',
+    ],
+    [
+      'a memcached cache without a server',
+      'memcached://',
+      'Cache "pages": option "location" must be a server or several, such as "127.0.0.1:11211", "10.0.0.1:11211;10.0.0.2:11211" or ' +
+        '"unix:/run/memcached.sock"; got undefined.',
     ],
     [
       'a class that is no backend',
