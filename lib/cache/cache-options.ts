@@ -195,15 +195,15 @@ export interface MemcachedCacheOptions extends RemoteCacheOptions {
    * The servers: `'host:11211'`, `'host'`, `'host:11211:2'` with a weight, `'[::1]:11211'`, `'unix:/path/to/socket'`, several separated by `;` or `,`, or
    * a list. The order does not matter; the text of the addresses decides on which server a key lies.
    */
-  location: string | readonly (string | MemcachedAddressOption)[];
+  location: string | MemcachedAddressOption | readonly (string | MemcachedAddressOption)[];
   /**
-   * What speaks to the servers. `'meta'` needs no package and memcached 1.6 or newer. `'memcached'` and `'memjs'` are the packages of these
-   * names, without Unix sockets, TLS and numbers below zero; `'memjs'` has SASL.
+   * What speaks to the servers; the same in all processes that share entries. `'meta'` needs no package and memcached 1.6 or newer.
+   * `'memcached'` and `'memjs'` are the packages of these names, without Unix sockets, TLS and numbers below zero; `'memjs'` has SASL.
    *
    * @default 'meta'
    */
   client?: 'meta' | 'memcached' | 'memjs';
-  /** For SASL, with `client: 'memjs'`. */
+  /** For SASL, with `client: 'memjs'` and `password`. */
   username?: string;
   /** For SASL, with `client: 'memjs'`. Never shown. */
   password?: string;
@@ -224,15 +224,15 @@ export interface MemcachedCacheOptions extends RemoteCacheOptions {
   clearStrategy?: 'namespace' | 'flushAll';
 }
 
-/** A memcached server and its share of the keys. */
-export interface MemcachedAddressOption extends ServerAddressOption {
+/** A memcached server, by host and port or by the path of its socket, and its share of the keys. */
+export type MemcachedAddressOption = (ServerAddressOption | { readonly path: string }) & {
   /**
    * Its share of the keys, against the others' shares; a whole number, 1 or more.
    *
    * @default 1
    */
   readonly weight?: number;
-}
+};
 
 /** The options of a cache that keeps nothing. Bounds are taken and have no effect. */
 export interface DummyCacheOptions extends CommonCacheOptions {

@@ -43,6 +43,30 @@ export function batchCases(subject: Subject): void {
     expect(await cache().getMany(entries.keys())).toEqual(new Map());
   });
 
+  it('finds what is there among more than a thousand keys', async () => {
+    const keys = Array.from({ length: 1100 }, (_, index) => `key:${index}`);
+    const present = new Map(
+      keys.filter((_, index) => index % 2 === 0).map((key) => [key, { key, at: new Date(5) }] as const),
+    );
+    expect(await cache().setMany(present)).toEqual([]);
+    expect(await cache().getMany(keys)).toEqual(present);
+    expect(await cache().deleteMany(keys)).toBe(present.size);
+  });
+
+  it('gives everyone what they asked for, however many ask at once', async () => {
+    const keys = Array.from({ length: 500 }, (_, index) => `key:${index}`);
+    const textOf = (key: string): string => `${key} `.repeat(1 + ((key.length * 7919) % 100));
+    await Promise.all(keys.map((key) => cache().set(key, textOf(key))));
+    const [values, absent, batch] = await Promise.all([
+      Promise.all(keys.map((key) => cache().get(key))),
+      Promise.all(keys.map((key) => cache().get(`no ${key}`.replace(' ', '-')))),
+      cache().getMany(keys),
+    ]);
+    expect(values).toEqual(keys.map(textOf));
+    expect(absent).toEqual(keys.map(() => undefined));
+    expect(batch).toEqual(new Map(keys.map((key) => [key, textOf(key)])));
+  });
+
   it('does nothing with nothing', async () => {
     expect(await cache().getMany([])).toEqual(new Map());
     expect(await cache().setMany({})).toEqual([]);

@@ -1,31 +1,58 @@
 import { expect, it } from '@jest/globals';
 import { CacheKeyNotFoundError, InvalidCacheArgumentError, NotANumberError } from '../../lib/index.js';
 import type { Subject } from './describe-cache-backend.js';
+import { expectSeconds } from './lifetimes.js';
 
 export function counterCases(subject: Subject): void {
   const cache = () => subject.bench.cache(subject.variant);
 
-  it('counts up and down, by any whole number, below zero as well', async () => {
+  it('counts up and down, by any whole number', async () => {
     await cache().set('n', 5);
     expect(await cache().incr('n')).toBe(6);
     expect(await cache().incr('n', 994)).toBe(1000);
+    expect(await cache().get('n')).toBe(1000);
     expect(await cache().decr('n', 991)).toBe(9);
-    expect(await cache().decr('n', 12)).toBe(-3);
-    expect(await cache().incr('n', -7)).toBe(-10);
-    expect(await cache().decr('n', -10)).toBe(0);
+    expect(await cache().get('n')).toBe(9);
+    expect(await cache().incr('n', -7)).toBe(2);
+    expect(await cache().decr('n', -8)).toBe(10);
+    expect(await cache().decr('n', 10)).toBe(0);
     expect(await cache().incr('n', 0)).toBe(0);
     expect(await cache().get('n')).toBe(0);
+    expect((await cache().getMany(['n'])).get('n')).toBe(0);
   });
+
+  if (subject.harness.countsBelowZero ?? true) {
+    it('counts below zero and back', async () => {
+      await cache().set('n', 9);
+      expect(await cache().decr('n', 12)).toBe(-3);
+      expect(await cache().incr('n', -7)).toBe(-10);
+      expect(await cache().get('n')).toBe(-10);
+      expect(await cache().decr('n', -10)).toBe(0);
+      expect(await cache().decr('n')).toBe(-1);
+      expect(await cache().incr('n', 6)).toBe(5);
+      expect(await cache().get('n')).toBe(5);
+    });
+  } else {
+    it('stops at zero, and does not count with negative numbers', async () => {
+      await cache().set('n', 9);
+      expect(await cache().decr('n', 12)).toBe(0);
+      expect(await cache().incr('n', -1)).toBe(0);
+      expect(await cache().get('n')).toBe(0);
+      await cache().set('n', -5);
+      await expect(cache().incr('n', 10)).rejects.toThrow(NotANumberError);
+      expect(await cache().get('n')).toBe(-5);
+    });
+  }
 
   it('keeps the lifetime', async () => {
     await cache().set('n', 1, 1000);
     await cache().set('forever', 1, null);
-    subject.bench.clock.advance(400);
+    await subject.bench.advance(400);
     await cache().incr('n', 99);
     await cache().incr('forever');
-    expect(await cache().ttl('n')).toBe(600);
+    expectSeconds(subject.bench, await cache().ttl('n'), 600);
     expect(await cache().ttl('forever')).toBeNull();
-    subject.bench.clock.advance(600);
+    await subject.bench.advance(600);
     expect(await cache().get('n')).toBeUndefined();
   });
 
@@ -33,7 +60,7 @@ export function counterCases(subject: Subject): void {
     await expect(cache().incr('n')).rejects.toThrow(CacheKeyNotFoundError);
     await expect(cache().decr('n')).rejects.toThrow(CacheKeyNotFoundError);
     await cache().set('n', 1, 10);
-    subject.bench.clock.advance(10);
+    await subject.bench.advance(10);
     await expect(cache().incr('n')).rejects.toThrow(CacheKeyNotFoundError);
     expect(await cache().has('n')).toBe(false);
   });

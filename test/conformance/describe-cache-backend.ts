@@ -10,6 +10,7 @@ import { keyCases } from './keys.js';
 import { lifeCycleCases } from './life-cycle.js';
 import { limitCases } from './limits.js';
 import { modelCases } from './model.js';
+import { neighbourCases } from './neighbours.js';
 import { timeoutCases } from './timeouts.js';
 import { valueCases } from './values.js';
 import { versionCases } from './versions.js';
@@ -42,23 +43,27 @@ const GROUPS = {
  */
 export function describeCacheBackend(name: string, harness: BackendHarness): void {
   describe(`${name} backend`, () => {
-    describe.each(Object.keys(VARIANTS) as VariantName[])('as the cache "%s"', (variant) => {
-      let bench: Bench | undefined;
-      beforeEach(async () => {
-        bench = await Bench.open(harness);
-      });
-      afterEach(async () => bench?.close());
-      const subject: Subject = {
-        harness,
-        variant,
-        get bench() {
-          if (!bench) throw new Error('the caches are open within a test only');
-          return bench;
-        },
-      };
-      for (const [group, cases] of Object.entries(GROUPS)) describe(group, () => cases(subject));
-    });
+    describe.each(harness.variants ?? (Object.keys(VARIANTS) as VariantName[]))(
+      'as the cache "%s"',
+      (variant) => {
+        let bench: Bench | undefined;
+        beforeEach(async () => {
+          bench = await Bench.open(harness);
+        });
+        afterEach(async () => bench?.close());
+        const subject: Subject = {
+          harness,
+          variant,
+          get bench() {
+            if (!bench) throw new Error('the caches are open within a test only');
+            return bench;
+          },
+        };
+        for (const [group, cases] of Object.entries(GROUPS)) describe(group, () => cases(subject));
+      },
+    );
     if (harness.capabilities.limitsEntries) describe('limits', () => limitCases(harness));
+    describe('neighbours', () => neighbourCases(harness));
     describe('life cycle', () => lifeCycleCases(harness));
     describe('faults', () => faultCases(harness));
   });

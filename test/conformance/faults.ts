@@ -16,7 +16,16 @@ export function faultCases(harness: BackendHarness): void {
     expect(await cache.add('added', large)).toBe(true);
     expect(await cache.get('large')).toEqual(large);
     expect(await cache.get('large')).toEqual(large);
-    expect((await cache.getMany(['a', 'small', 'noise', 'added'])).get('a')).toEqual(large);
+    const batch = await cache.getMany(['a', 'small', 'noise', 'added', 'absent']);
+    expect([...batch.keys()].toSorted()).toEqual(['a', 'added', 'noise', 'small']);
+    expect([batch.get('a'), batch.get('added'), batch.get('small')]).toEqual([large, large, 1]);
+    expect(await cache.getOrSetMany(['a', 'b'], () => ({ b: large }))).toEqual(
+      new Map([
+        ['a', large],
+        ['b', large],
+      ]),
+    );
+    expect((await cache.getMany(['b'])).get('b')).toEqual(large);
     expect(await cache.getOrSet('large', () => 'not computed')).toEqual(large);
     expect(await cache.getOrSet('computed', () => large)).toEqual(large);
     expect(await cache.incr('small')).toBe(2);

@@ -2,22 +2,14 @@ import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileBackend } from '../../lib/backends/file/file-backend.js';
-import { FakeClock } from '../support/fake-clock.js';
+import { backendContext } from '../support/backend-context.js';
 import { makeTemporaryFolder, removeFolder } from '../support/temporary-folder.js';
 import { describeCacheBackend } from './describe-cache-backend.js';
 
-const { capabilities } = new FileBackend(
-  {
-    alias: 'a',
-    location: '/nowhere',
-    scope: '',
-    clock: new FakeClock(),
-    shared: new Map(),
-    unreadable: () => {},
-    options: {},
-  },
-  { maxEntries: 1, cullFrequency: 3 },
-);
+const { capabilities } = new FileBackend(backendContext({ location: '/nowhere' }), {
+  maxEntries: 1,
+  cullFrequency: 3,
+});
 
 describeCacheBackend('file', {
   capabilities,

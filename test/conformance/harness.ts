@@ -22,8 +22,14 @@ export interface SuiteOptions {
 export interface Store {
   /** Returns the configuration of a cache on this store. */
   configuration(options: SuiteOptions): CacheConfiguration;
+  /** Shortens the lifetimes of all entries, in a store with a clock of its own. */
+  advance?(seconds: number): Promise<void>;
+  /** Resolves when every server of the store shows what was written to it. */
+  settle?(): Promise<void>;
   /** Makes the bytes of the entry of a final key unreadable, in the store. Undefined where nobody can get at them. */
   damage?(finalKey: string): Promise<void>;
+  /** Writes something into the store that no cache has to do with, and tells whether it is still there. */
+  readonly foreign?: { put(key: string): Promise<void>; has(key: string): Promise<boolean> };
   dispose(): Promise<void>;
 }
 
@@ -32,6 +38,35 @@ export interface BackendHarness {
   readonly capabilities: BackendCapabilities;
   /** Whether its stores have `damage`. */
   readonly canDamage: boolean;
+  /** Whether its stores have `foreign`. */
+  readonly holdsForeignKeys?: boolean;
+  /**
+   * By how many seconds an entry may end earlier or later than the clock of the test says, because the store has a clock of its own
+   * that ticks during the test; undefined where everything goes by the clock of the test, to the millisecond.
+   */
+  readonly timeGranularity?: number;
+  /** The longest lifetime in seconds that the store can tell from no end at all; undefined for no limit. */
+  readonly longestLifetime?: number;
+  /** The largest payload in bytes, above which a value is refused; undefined for no limit that matters here. */
+  readonly largestPayload?: number;
+  /**
+   * Whether counters go below zero; where they do not, they stop there, and negative numbers are none.
+   *
+   * @default true
+   */
+  readonly countsBelowZero?: boolean;
+  /**
+   * The caches that the cases run against.
+   *
+   * @default all
+   */
+  readonly variants?: readonly VariantName[];
+  /**
+   * How many random programs are compared with a model, per cache.
+   *
+   * @default 40
+   */
+  readonly modelRuns?: number;
   createStore(): Promise<Store>;
 }
 
@@ -48,17 +83,29 @@ export type VariantName = keyof typeof VARIANTS;
 /** Caches on one store, with a clock that the test moves. */
 export class Bench {
   private constructor(
+    readonly harness: BackendHarness,
     readonly store: Store,
     readonly registry: CacheRegistry,
+    /** Stands still until `advance`. */
     readonly clock: FakeClock,
     readonly warnings: string[],
   ) {}
 
   static async open(harness: BackendHarness, extra: SuiteOptions = {}): Promise<Bench> {
-    return Bench.on(await harness.createStore(), extra);
+    return Bench.on(harness, await harness.createStore(), extra);
   }
 
-  static async on(store: Store, extra: SuiteOptions = {}, clock = new FakeClock()): Promise<Bench> {
+  /** Opens caches on a store that others use as well, as another process would; they share its clock. */
+  static async beside(other: Bench): Promise<Bench> {
+    return Bench.on(other.harness, other.store, {}, other.clock);
+  }
+
+  private static async on(
+    harness: BackendHarness,
+    store: Store,
+    extra: SuiteOptions,
+    clock = new FakeClock(),
+  ): Promise<Bench> {
     const caches = Object.fromEntries(
       Object.entries(VARIANTS).map(([alias, options]) => [
         alias,
@@ -67,7 +114,19 @@ export class Bench {
     );
     const warnings: string[] = [];
     const registry = await openCaches(caches, { clock, warn: (message) => warnings.push(message) });
-    return new Bench(store, registry, clock, warnings);
+    return new Bench(harness, store, registry, clock, warnings);
+  }
+
+  /** Moves the time of the caches, and that of their store. */
+  async advance(seconds: number): Promise<void> {
+    await this.store.advance?.(seconds);
+    this.clock.advance(seconds);
+    await this.settle();
+  }
+
+  /** Resolves when every process sees what was written. */
+  async settle(): Promise<void> {
+    await this.store.settle?.();
   }
 
   cache(name: VariantName = 'default'): CacheService {

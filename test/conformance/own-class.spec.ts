@@ -1,15 +1,8 @@
 import { SmallestBackend } from '../support/smallest-backend.js';
-import { FakeClock } from '../support/fake-clock.js';
+import { backendContext } from '../support/backend-context.js';
 import { describeCacheBackend } from './describe-cache-backend.js';
 
-const surroundings = {
-  alias: 'a',
-  clock: new FakeClock(),
-  shared: new Map(),
-  unreadable: () => {},
-  options: {},
-};
-const { capabilities } = new SmallestBackend({ ...surroundings, location: 'capabilities', scope: '' });
+const { capabilities } = new SmallestBackend(backendContext({ location: 'capabilities' }));
 let stores = 0;
 
 describeCacheBackend("a user's own", {

@@ -1,12 +1,12 @@
 import { expect, it } from '@jest/globals';
 import { InvalidTimeoutError } from '../../lib/index.js';
 import type { Subject } from './describe-cache-backend.js';
+import { passEnd } from './lifetimes.js';
 
 const DAY = 86_400;
 
 export function timeoutCases(subject: Subject): void {
   const cache = () => subject.bench.cache(subject.variant);
-  const advance = (seconds: number): void => subject.bench.clock.advance(seconds);
 
   it('keeps entries for 300 seconds by default', async () => {
     await cache().set('key', 1);
@@ -14,10 +14,10 @@ export function timeoutCases(subject: Subject): void {
     await cache().setMany({ many: 1 });
     await cache().getOrSet('computed', () => 1);
     const keys = ['key', 'added', 'many', 'computed'];
-    advance(299.999);
-    expect((await cache().getMany(keys)).size).toBe(4);
-    advance(0.001);
-    expect((await cache().getMany(keys)).size).toBe(0);
+    await passEnd(subject.bench, 300, {
+      before: async () => expect((await cache().getMany(keys)).size).toBe(4),
+      after: async () => expect((await cache().getMany(keys)).size).toBe(0),
+    });
   });
 
   it.each<[string, number | string | null, number]>([
@@ -38,16 +38,17 @@ export function timeoutCases(subject: Subject): void {
     await cache().set('touched', 1);
     await cache().touch('touched', timeout);
     const keys = ['set', 'added', 'many', 'computed', 'touched'];
-    advance(seconds - 0.001);
-    expect([...(await cache().getMany(keys)).keys()].toSorted()).toEqual(keys.toSorted());
-    advance(0.001);
-    expect((await cache().getMany(keys)).size).toBe(0);
+    await passEnd(subject.bench, seconds, {
+      before: async () =>
+        expect([...(await cache().getMany(keys)).keys()].toSorted()).toEqual(keys.toSorted()),
+      after: async () => expect((await cache().getMany(keys)).size).toBe(0),
+    });
   });
 
   it('keeps an entry for ever with null', async () => {
     await cache().set('key', 1, null);
     await cache().add('added', 1, { timeout: null });
-    advance(1000 * 365 * DAY);
+    await subject.bench.advance(1000 * 365 * DAY);
     expect((await cache().getMany(['key', 'added'])).size).toBe(2);
   });
 

@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { expect, it } from '@jest/globals';
-import { UnsupportedValueError } from '../../lib/index.js';
+import { UnsupportedValueError, ValueTooLargeError } from '../../lib/index.js';
 import { VALUE_KINDS } from '../support/value-kinds.js';
 import type { Subject } from './describe-cache-backend.js';
 
@@ -13,6 +14,7 @@ class Film {
 
 export function valueCases(subject: Subject): void {
   const cache = () => subject.bench.cache(subject.variant);
+  const { largestPayload } = subject.harness;
 
   it.each(VALUE_KINDS)('gives back %s as it was', async (_kind, value) => {
     await cache().set('value', value);
@@ -32,13 +34,46 @@ export function valueCases(subject: Subject): void {
     expect(value.again).toBe(value.part);
   });
 
+  it('gives back every byte, and what looks like an answer of a server', async () => {
+    const bytes = Buffer.from(Array.from({ length: 512 }, (_, index) => index % 256));
+    const traps = [
+      '\r\n',
+      '\0',
+      '\r\nEND\r\n',
+      'VALUE key 0 1\r\n',
+      '$-1\r\n',
+      'HD\r\nMN\r\n',
+      '*1\r\n+OK\r\n',
+    ];
+    await cache().setMany(traps.map((text, index) => [`text:${index}`, text] as const));
+    await cache().setMany(traps.map((text, index) => [`bytes:${index}`, Buffer.from(text)] as const));
+    await cache().set('bytes', bytes);
+    expect((await cache().get<Buffer>('bytes'))!.equals(bytes)).toBe(true);
+    expect(await cache().get<string>('text:2')).toBe(traps[2]);
+    const texts = await cache().getMany<string>(traps.map((_, index) => `text:${index}`));
+    const buffers = await cache().getMany<Buffer>(traps.map((_, index) => `bytes:${index}`));
+    traps.forEach((text, index) => {
+      expect(texts.get(`text:${index}`)).toBe(text);
+      expect(buffers.get(`bytes:${index}`)!.toString('latin1')).toBe(text);
+    });
+  });
+
+  it('gives back 900 kB that do not compress', async () => {
+    const noise = randomBytes(900_000);
+    await cache().set('noise', noise);
+    expect((await cache().get<Buffer>('noise'))!.equals(noise)).toBe(true);
+    expect((await cache().getMany<Buffer>(['noise', 'other'])).get('noise')!.equals(noise)).toBe(true);
+    expect(await cache().add('noise', 1)).toBe(false);
+    expect(await cache().delete('noise')).toBe(true);
+  });
+
   it('gives back an invalid date', async () => {
     await cache().set('value', { at: new Date(Number.NaN) });
     expect((await cache().get<{ at: Date }>('value'))!.at.getTime()).toBeNaN();
   });
 
   it('gives back objects nested deeper than the stack', async () => {
-    const levels = 100_000;
+    const levels = largestPayload === undefined ? 100_000 : 50_000;
     let value: { next?: object } = {};
     for (let level = 0; level < levels; level++) value = { next: value };
     await cache().set('value', value);
@@ -109,5 +144,16 @@ export function valueCases(subject: Subject): void {
 
   it('names the place of what it refuses', async () => {
     await expect(cache().set('key', { films: [{ load: () => 1 }] })).rejects.toThrow('value.films[0].load');
+  });
+
+  if (largestPayload === undefined) return;
+
+  it('refuses a value that is too large for the store, and does not leave the old one there', async () => {
+    const tooLarge = randomBytes(largestPayload + 1);
+    await cache().setMany({ set: 'old', many: 'old', other: 'old' });
+    await expect(cache().set('set', tooLarge)).rejects.toThrow(ValueTooLargeError);
+    expect(await cache().setMany({ many: tooLarge, other: 'new' })).toEqual(['many']);
+    await expect(cache().add('added', tooLarge)).rejects.toThrow(ValueTooLargeError);
+    expect(await cache().getMany(['set', 'many', 'added', 'other'])).toEqual(new Map([['other', 'new']]));
   });
 }

@@ -67,6 +67,6 @@ export class SmallestBackend implements CacheBackend {
 
   #live(key: string): KeptEntry | undefined {
     const entry = this.#entries.get(key);
-    return entry && (entry.expiresAt === null || entry.expiresAt > this.#clock.now()) ? entry : undefined;
+    return entry && (entry.expiresAt ?? Number.POSITIVE_INFINITY) > this.#clock.now() ? entry : undefined;
   }
 }

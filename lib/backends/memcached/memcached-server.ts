@@ -16,7 +16,7 @@ export interface MemcachedItem {
 export interface MemcachedServer {
   /** `host:port`, `[v6]:port` or the path of a socket. */
   readonly name: string;
-  /** Begins to connect; resolves with the first connection, rejects with the first failure, and goes on trying until `close`. */
+  /** Begins to connect; resolves when all its connections stand, rejects with the first failure, and goes on trying until `close`. */
   connect(): Promise<void>;
   get(key: string): Promise<MemcachedItem | undefined>;
   /** Returns those that are there, in one round trip. */

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { messageOf } from '../../core/show.js';
+import type { RedisArgument, RedisCommand } from './redis-client.js';
+
+/** A script that servers run as one operation. */
+export interface Script {
+  readonly source: string;
+  readonly digest: string;
+}
+
+function script(source: string): Script {
+  return { source, digest: createHash('sha1').update(source).digest('hex') };
+}
+
+/**
+ * Adds to a counter that exists and keeps its end; returns the sum as a status, since the client reads integers near the end of the safe
+ * range wrong by one. What cannot be counted is left as it is and its beginning returned as bytes. Numbers of Lua are those of JavaScript, so
+ * a sum is exact unless it leaves the safe range.
+ */
+export const ADD = script(`
+local value = redis.call('GET', KEYS[1])
+if not value then return false end
+local number = #value <= 17 and string.find(value, '^-?%d+$') and tonumber(value)
+if not number or value == '-0' or string.format('%.0f', number) ~= value then return string.sub(value, 1, 18) end
+local limit = 9007199254740991
+local sum = number + tonumber(ARGV[1])
+if math.abs(number) > limit or math.abs(sum) > limit then return value end
+redis.call('INCRBY', KEYS[1], ARGV[1])
+return { ok = string.format('%.0f', sum) }
+`);
+
+/** Removes some of the entries that an index lists, with their lines in it; returns how many there were. */
+export const REMOVE_LISTED = script(`
+local keys = redis.call('ZRANGE', KEYS[1], 0, ARGV[1] - 1)
+for _, key in ipairs(keys) do redis.call('UNLINK', key) end
+if #keys > 0 then redis.call('ZREMRANGEBYRANK', KEYS[1], 0, #keys - 1) end
+return #keys
+`);
+
+/** Runs a script, whose text goes over the wire only where the server does not know it. */
+export async function run(
+  { digest, source }: Script,
+  send: (command: RedisCommand) => Promise<unknown>,
+  key: RedisArgument,
+  argument: string,
+): Promise<unknown> {
+  try {
+    return await send(['EVALSHA', digest, '1', key, argument]);
+  } catch (error) {
+    if (!messageOf(error).startsWith('NOSCRIPT')) throw error;
+    return send(['EVAL', source, '1', key, argument]);
+  }
+}

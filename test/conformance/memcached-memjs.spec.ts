@@ -1,0 +1,3 @@
+import { describeMemcached } from './memcached-harness.js';
+
+describeMemcached('memcached through the package memjs', { client: 'memjs' }, { modelRuns: 15 });

@@ -1,0 +1,3 @@
+import { describeMemcached } from './memcached-harness.js';
+
+describeMemcached('memcached by meta commands', { client: 'meta' });

@@ -1,0 +1,3 @@
+import { describeMemcached } from './memcached-harness.js';
+
+describeMemcached('memcached through the package memcached', { client: 'memcached' }, { modelRuns: 15 });

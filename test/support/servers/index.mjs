@@ -1,0 +1,9 @@
+// @ts-check
+export { startMemcached } from './memcached-server.mjs';
+export { MemcachedWire, onMemcached } from './memcached-wire.mjs';
+export { startRedisCluster } from './redis-cluster.mjs';
+export { startRedisSentinel } from './redis-sentinel.mjs';
+export { startRedis, startRedisReplicas } from './redis-server.mjs';
+export { onRedis, redisInfo, RedisWire } from './redis-wire.mjs';
+export { ServerProcess } from './server-process.mjs';
+export { startProxy } from './tcp-proxy.mjs';

@@ -1,0 +1,58 @@
+// @ts-check
+import { onRedis, redisInfo } from './redis-wire.mjs';
+import { ServerProcess, until } from './server-process.mjs';
+
+/** @typedef {{ password?: string | undefined, args?: readonly string[] }} RedisOptions */
+
+/** What every Redis of a test is told: to keep nothing on disk, and to listen here alone. */
+const COMMON = ['--save', '', '--appendonly', 'no', '--bind', '127.0.0.1', '--daemonize', 'no'];
+
+/**
+ * Starts Redis on a free port.
+ *
+ * @param {RedisOptions} [options]
+ * @returns {Promise<ServerProcess>}
+ */
+export function startRedis({ password, args = [] } = {}) {
+  const secrets = password === undefined ? [] : ['--requirepass', password, '--masterauth', password];
+  return ServerProcess.start({
+    command: 'redis-server',
+    args: ({ port, folder }) => ['--port', String(port), '--dir', folder, ...COMMON, ...secrets, ...args],
+    probe: ({ host, port }) =>
+      onRedis({ host, port, password }, async (wire) => {
+        await wire.command('PING');
+      }),
+  });
+}
+
+/**
+ * Starts a leader and replicas that follow it.
+ *
+ * @param {RedisOptions & { replicas?: number }} [options]
+ * @returns {Promise<{ leader: ServerProcess, replicas: ServerProcess[], servers: ServerProcess[], caughtUp(): Promise<void>, stop(): Promise<void> }>}
+ */
+export async function startRedisReplicas({ replicas: count = 1, password, args = [] } = {}) {
+  const leader = await startRedis({ password, args: ['--repl-diskless-sync-delay', '0', ...args] });
+  const followArgs = ['--replicaof', `${leader.host} ${leader.port}`, ...args];
+  const replicas = await Promise.all(
+    Array.from({ length: count }, () => startRedis({ password, args: followArgs })),
+  );
+  const servers = [leader, ...replicas];
+  const info = (/** @type {ServerProcess} */ { host, port }) =>
+    onRedis({ host, port, password }, (wire) => redisInfo(wire, 'replication'));
+  const caughtUp = async () => {
+    const written = Number((await info(leader)).get('master_repl_offset'));
+    for (const replica of replicas)
+      await until('a replica has what the leader has', async () => {
+        const state = await info(replica);
+        return state.get('master_link_status') === 'up' && Number(state.get('slave_repl_offset')) >= written;
+      });
+  };
+  await caughtUp();
+  return { leader, replicas, servers, caughtUp, stop: () => stopAll(servers) };
+}
+
+/** @param {readonly ServerProcess[]} servers */
+export async function stopAll(servers) {
+  await Promise.all(servers.map((server) => server.stop()));
+}
