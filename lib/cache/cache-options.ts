@@ -153,11 +153,11 @@ export interface RedisClientOption {
   withCommandOptions(options: never): unknown;
 }
 
-/** The options of a cache on Redis. */
+/** The options of a cache on Redis 6.0 or newer, or what speaks like it. `undefined` stands for the default of each. */
 export interface RedisCacheOptions extends RemoteCacheOptions {
   backend: 'redis';
   /**
-   * The server: `redis://user:password@host:6379/1`, `rediss://…` with TLS, `unix:/path/to/socket`; several in a list or separated by `;`, the
+   * The server: `redis://user:password@host:6379/1`, `rediss://…` with TLS, `unix:/path/to/socket?db=1`; several in a list or separated by `;`, the
    * leader first; or a cluster, sentinels, or a client of your own.
    */
   location: RedisLocationOption;
@@ -176,12 +176,12 @@ export interface RedisCacheOptions extends RemoteCacheOptions {
   protocol?: 2 | 3;
   /** Options of `node:tls` for the connection; giving them turns encryption on. Not in URLs: there the scheme `rediss` does. */
   tls?: Readonly<Record<string, unknown>>;
-  /** For servers whose URL names none. */
+  /** For servers whose URL names none. By default the user that the server calls `default`. */
   username?: string;
   /** For servers whose URL names none. Never shown. */
   password?: string;
   /**
-   * How long an attempt to connect may take, in milliseconds; 1 or more.
+   * How long an attempt to connect may take, TLS and greeting included, in milliseconds; 1 or more.
    *
    * @default 1000
    */

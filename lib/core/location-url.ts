@@ -9,9 +9,16 @@ export interface LocationUrl {
   readonly query: Readonly<Record<string, string>>;
 }
 
-/** Hides the password of a URL, well-formed or not, for messages. Rather too much than a part: a password may hold any character. */
-export function withoutPassword(url: string): string {
-  return url.replace(/^([^:]*:\/{0,2}[^:@/]*):.*@/s, '$1:***@').replaceAll(/\b(password=)[^&]*/gi, '$1***');
+/**
+ * Hides the passwords of URLs in a text, well-formed or not, for messages. Rather too much than a part: a password may hold any
+ * character but white space.
+ */
+export function withoutPassword(text: string): string {
+  const hidden = text.replaceAll(/\S+@/g, (run) => {
+    const [, scheme = '', user = ''] = /^(.*?:\/{1,2})?([^:@]*)/.exec(run) ?? [];
+    return `${scheme}${user}:***@`;
+  });
+  return hidden.replaceAll(/\b(password=)[^&\s]*/gi, '$1***');
 }
 
 /**

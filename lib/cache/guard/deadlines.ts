@@ -76,9 +76,11 @@ export class Deadlines {
     return node;
   }
 
-  /** Ends all waiting with an error. */
+  /** Ends all waiting with an error, and the timer with it. */
   expireAll(error: Error): void {
     while (this.#first) this.#expire(this.#first, error);
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   /** @internal For `Waiting.end`. */

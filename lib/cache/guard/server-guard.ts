@@ -136,10 +136,11 @@ export class ServerGuard {
     this.trip(reason);
   }
 
-  /** Ends probing. */
+  /** Ends probing, and lets nobody wait any longer. */
   stop(): void {
     this.#isStopped = true;
     clearTimeout(this.#probing);
+    this.#deadlines.expireAll(new Error('the cache is closed'));
   }
 
   #answered(waiting: Waiting): void {

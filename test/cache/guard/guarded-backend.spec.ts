@@ -270,8 +270,17 @@ describe('a guarded backend', () => {
     backend.behaviour['a'] = 'silent';
     await after(200, cache.read('a1'));
     await cache.close();
-    await jest.advanceTimersByTimeAsync(1000);
     expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('leaves nobody waiting when it is closed', async () => {
+    const { backend, cache, lines } = open();
+    backend.behaviour['a'] = 'silent';
+    const read = cache.read('a1');
+    await cache.close();
+    expect(await read).toBeUndefined();
+    expect(jest.getTimerCount()).toBe(0);
+    expect(lines).toEqual([]);
   });
 
   it('ignores an answer that comes after the deadline', async () => {
