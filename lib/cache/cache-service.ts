@@ -166,18 +166,20 @@ export class CacheService {
   async getMany<T>(keys: Iterable<string>, options?: KeyOptions): Promise<Map<string, T>> {
     const { version } = keyOptionsOf(options);
     const values = new Map<string, T>();
-    const others = new Map<string, KnownKey>();
+    const others: string[] = [];
+    const knownOthers: KnownKey[] = [];
     for (const key of keyListOf(keys)) {
       const known = this.#keys.known(key, version);
       const recalled = this.#recall(known);
-      if (recalled === undefined) others.set(key, known);
-      else values.set(key, recalled as T);
+      if (recalled !== undefined) values.set(key, recalled as T);
+      else knownOthers[others.push(key) - 1] = known;
     }
-    if (others.size === 0) return values;
-    const entries = await this.#entries.readMany(Array.from(others.values(), ({ finalKey }) => finalKey));
-    for (const [key, known] of others) {
+    if (others.length === 0) return values;
+    const entries = await this.#entries.readMany(knownOthers.map(({ finalKey }) => finalKey));
+    for (let index = 0; index < others.length; index++) {
+      const known = knownOthers[index]!;
       const value = this.#entries.valueAt(valueCodec, known, entries.get(known.finalKey));
-      if (value !== undefined) values.set(key, value as T);
+      if (value !== undefined) values.set(others[index]!, value as T);
     }
     return values;
   }

@@ -174,13 +174,13 @@ export class EntryStore {
     const { readMany } = this.backend;
     if (!readMany) return this.#readEach(keys);
     const given = await this.#call('readMany', undefined, () => readMany.call(this.backend, keys));
-    const found = new Map<string, StoredEntry>();
+    const mended = new Map<string, StoredEntry | undefined>();
     for (const [key, answer] of given) {
       const checked = this.#checked('readMany', key, answer);
       const entry = checked && isDeflated(checked.payload) ? await this.#inflate(key, checked) : checked;
-      if (entry) found.set(key, entry);
+      if (entry !== answer) mended.set(key, entry);
     }
-    return found;
+    return mended.size === 0 ? given : withMended(given, mended);
   }
 
   /** As `readMany`, but a failure of the store is a miss of all that is told of; it is the caller's on caches that are told so. */
@@ -361,4 +361,17 @@ export class EntryStore {
   #failure(operation: string, key: string | undefined, error: unknown): CacheError {
     return failureOf(this.alias, operation, key, error);
   }
+}
+
+/** Nearly no batch has anything to mend, so the map that came is not copied before that is known. */
+function withMended(
+  given: ReadonlyMap<string, StoredEntry>,
+  mended: ReadonlyMap<string, StoredEntry | undefined>,
+): Map<string, StoredEntry> {
+  const found = new Map(given);
+  for (const [key, entry] of mended) {
+    if (entry) found.set(key, entry);
+    else found.delete(key);
+  }
+  return found;
 }

@@ -7,6 +7,7 @@ export const noSize = (): number => 0;
 
 /** Splits a batch into parts that one deadline is enough for. */
 export function partsOf(keys: readonly string[], sizeOf: (key: string) => number): (readonly string[])[] {
+  if (keys.length <= PART_ENTRIES && sizeOf === noSize) return [keys];
   const parts: string[][] = [];
   let part: string[] = [];
   let bytes = 0;

@@ -59,9 +59,14 @@ export class Deadlines {
     return this.#size;
   }
 
-  /** The time in milliseconds, less that in which the event loop was blocked. */
+  /**
+   * The time in milliseconds, less that in which the event loop was blocked. Answers that came meanwhile are heard before the timer is, so
+   * its being late counts at once.
+   */
   now(): number {
-    return this.readTime() - this.#blockedMs;
+    const time = this.readTime();
+    const lateness = this.#timer === undefined ? 0 : Math.max(0, time - this.#dueAt);
+    return time - this.#blockedMs - lateness;
   }
 
   /** Begins to wait; `expire` is called if nobody ends the waiting in time. */

@@ -198,15 +198,8 @@ export class GuardedBackend implements CacheBackend {
     sizeOf: (key: string) => number,
     run: (guard: ServerGuard, part: readonly string[]) => Promise<T>,
   ): Promise<T[]> {
-    const batches = new Map<ServerGuard, string[]>();
-    for (const key of keys) {
-      const guard = this.#guardFor(key, purpose);
-      const batch = batches.get(guard);
-      if (batch) batch.push(key);
-      else batches.set(guard, [key]);
-    }
     const outcomes = await Promise.allSettled(
-      [...batches].map(async ([guard, batch]) => {
+      Array.from(this.#batches(keys, purpose), async ([guard, batch]) => {
         const results: T[] = [];
         for (const part of partsOf(batch, sizeOf)) results.push(await run(guard, part));
         return results;
@@ -214,6 +207,20 @@ export class GuardedBackend implements CacheBackend {
     );
     rejectIfOneDid(outcomes);
     return outcomes.flatMap((outcome) => (outcome as PromiseFulfilledResult<T[]>).value);
+  }
+
+  /** Sorts keys by the server that they go to. */
+  #batches(keys: readonly string[], purpose: Purpose): Iterable<readonly [ServerGuard, readonly string[]]> {
+    const [name, ...others] = this.servers.names(purpose);
+    if (name !== undefined && others.length === 0) return [[this.#guard(name), keys]];
+    const batches = new Map<ServerGuard, string[]>();
+    for (const key of keys) {
+      const guard = this.#guardFor(key, purpose);
+      const batch = batches.get(guard);
+      if (batch) batch.push(key);
+      else batches.set(guard, [key]);
+    }
+    return batches;
   }
 
   #guardFor(key: string, purpose: Purpose): ServerGuard {

@@ -1,6 +1,7 @@
 """Prints ketama-table.json: where keys belong, computed apart from the library, with C's float made by struct.
 
-    python3 test/backends/memcached/ketama-table.py > test/backends/memcached/ketama-table.json
+    cd test/backends/memcached
+    python3 ketama-table.py | npx prettier --stdin-filepath ketama-table.json > table && mv table ketama-table.json
 """
 import hashlib
 import json

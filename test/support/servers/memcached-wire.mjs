@@ -1,8 +1,9 @@
 // @ts-check
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { connect as connectSecurely } from 'node:tls';
 
-/** @typedef {{ host: string, port: number, path?: string | undefined }} MemcachedPlace */
+/** @typedef {{ host: string, port: number, path?: string | undefined, tls?: object | undefined }} MemcachedPlace `tls`: options of `tls.connect` */
 
 /** What the server answers to `mn`, which ends every question here. */
 const ANSWERED = /(^|\n)MN\r\n$/;
@@ -16,8 +17,9 @@ export class MemcachedWire {
   #waiting;
 
   /** @param {MemcachedPlace} place */
-  constructor({ host, port, path }) {
-    this.socket = path === undefined ? connect({ host, port, noDelay: true }) : connect({ path });
+  constructor({ host, port, path, tls }) {
+    const target = path === undefined ? { host, port, noDelay: true } : { path };
+    this.socket = tls ? connectSecurely({ ...tls, ...target }) : connect(target);
     this.socket.on('data', (bytes) => this.#take(bytes));
     this.socket.on('error', (error) => this.#waiting?.reject(error));
     this.socket.on('close', () => this.#waiting?.reject(new Error('the connection is closed')));

@@ -9,15 +9,33 @@ import { until } from './server-process.mjs';
 const SLOTS = 16_384;
 
 /**
- * Starts a cluster of masters that share the slots evenly.
+ * Starts a cluster of masters that share the slots evenly, and of replicas that stand by.
  *
- * @param {{ masters?: number, password?: string, args?: readonly string[] }} [options]
- * @returns {Promise<{ servers: ServerProcess[], stop(): Promise<void> }>}
+ * @param {{ masters?: number, replicas?: number, nodeTimeoutMs?: number, password?: string, args?: readonly string[] }} [options] `replicas`: of
+ *   each master; `nodeTimeoutMs`: how long a node is silent before the others take it for dead
+ * @returns {Promise<{ servers: ServerProcess[], replicas: ServerProcess[], stop(): Promise<void> }>} `servers`: the masters
  */
-export async function startRedisCluster({ masters = 3, password, args = [] } = {}) {
-  const servers = await Promise.all(
-    Array.from({ length: masters }, async () => startNode(await freePort(), password, args)),
+export async function startRedisCluster({
+  masters = 3,
+  replicas: replicasEach = 0,
+  nodeTimeoutMs = 5000,
+  password,
+  args = [],
+} = {}) {
+  // One dead master must cost its own slots only.
+  const tolerance = [
+    '--cluster-require-full-coverage',
+    'no',
+    '--cluster-node-timeout',
+    String(nodeTimeoutMs),
+  ];
+  const nodes = await Promise.all(
+    Array.from({ length: masters * (1 + replicasEach) }, async () =>
+      startNode(await freePort(), password, [...tolerance, ...args]),
+    ),
   );
+  const servers = nodes.slice(0, masters);
+  const replicas = nodes.slice(masters);
   const onNode = (
     /** @type {ServerProcess} */ { host, port },
     /** @type {(wire: import('./redis-wire.mjs').RedisWire) => Promise<unknown>} */ run,
@@ -31,13 +49,26 @@ export async function startRedisCluster({ masters = 3, password, args = [] } = {
       await wire.command('CLUSTER', 'ADDSLOTSRANGE', first, last);
     });
   }
-  await introduce(servers, onNode);
-  for (const server of servers)
+  await introduce(nodes, onNode);
+  for (const node of nodes)
     await until('the cluster is complete', async () => {
-      const state = String(await onNode(server, (wire) => wire.command('CLUSTER', 'INFO')));
-      return state.includes('cluster_state:ok') && state.includes(`cluster_known_nodes:${masters}`);
+      const state = String(await onNode(node, (wire) => wire.command('CLUSTER', 'INFO')));
+      return state.includes('cluster_state:ok') && state.includes(`cluster_known_nodes:${nodes.length}`);
     });
-  return { servers, stop: () => stopAll(servers) };
+  for (const [index, replica] of replicas.entries()) {
+    const id = await onNode(/** @type {ServerProcess} */ (servers[index % masters]), (wire) =>
+      wire.command('CLUSTER', 'MYID'),
+    );
+    await onNode(replica, (wire) => wire.command('CLUSTER', 'REPLICATE', String(id)));
+  }
+  for (const node of nodes)
+    await until('all replicas follow, and everybody knows', async () => {
+      const list = String(await onNode(node, (wire) => wire.command('CLUSTER', 'NODES')));
+      const link = String(await onNode(node, (wire) => wire.command('INFO', 'replication')));
+      const known = list.split('\n').filter((line) => line.includes('slave')).length;
+      return known === replicas.length && (servers.includes(node) || link.includes('master_link_status:up'));
+    });
+  return { servers, replicas, stop: () => stopAll(nodes) };
 }
 
 /**
@@ -47,9 +78,7 @@ export async function startRedisCluster({ masters = 3, password, args = [] } = {
  */
 function startNode(busPort, password, args) {
   const clusterArgs = ['--cluster-enabled', 'yes', '--cluster-port', String(busPort)];
-  // One dead master must cost its own slots only.
-  const tolerance = ['--cluster-require-full-coverage', 'no', '--cluster-node-timeout', '5000'];
-  return startRedis({ password, args: [...clusterArgs, ...tolerance, ...args] });
+  return startRedis({ password, args: [...clusterArgs, '--repl-diskless-sync-delay', '0', ...args] });
 }
 
 /**

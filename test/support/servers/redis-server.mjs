@@ -1,8 +1,15 @@
 // @ts-check
+import { certificatePath, certified } from '../certificates/index.mjs';
 import { onRedis, redisInfo } from './redis-wire.mjs';
 import { ServerProcess, until } from './server-process.mjs';
 
-/** @typedef {{ password?: string | undefined, args?: readonly string[] }} RedisOptions */
+/**
+ * @typedef {object} RedisOptions
+ * @property {string} [password]
+ * @property {readonly string[]} [args]
+ * @property {'server' | 'both'} [tls] who shows a certificate; without it nothing is encrypted
+ * @property {boolean} [unixSocket] listens on a socket in its folder (`path`), and on no port
+ */
 
 /** What every Redis of a test is told: to keep nothing on disk, and to listen here alone. */
 const COMMON = ['--save', '', '--appendonly', 'no', '--bind', '127.0.0.1', '--daemonize', 'no'];
@@ -13,16 +20,39 @@ const COMMON = ['--save', '', '--appendonly', 'no', '--bind', '127.0.0.1', '--da
  * @param {RedisOptions} [options]
  * @returns {Promise<ServerProcess>}
  */
-export function startRedis({ password, args = [] } = {}) {
+export function startRedis({ password, args = [], tls, unixSocket = false } = {}) {
   const secrets = password === undefined ? [] : ['--requirepass', password, '--masterauth', password];
   return ServerProcess.start({
     command: 'redis-server',
-    args: ({ port, folder }) => ['--port', String(port), '--dir', folder, ...COMMON, ...secrets, ...args],
-    probe: ({ host, port }) =>
-      onRedis({ host, port, password }, async (wire) => {
+    unixSocket,
+    args: ({ port, path, folder }) => [
+      ...listenArgs(port, path, tls),
+      ...['--dir', folder, ...COMMON, ...secrets, ...args],
+    ],
+    probe: ({ host, port, path }) =>
+      onRedis({ host, port, path, tls: tls && certified, password }, async (wire) => {
         await wire.command('PING');
       }),
   });
+}
+
+/**
+ * @param {number} port
+ * @param {string | undefined} path
+ * @param {RedisOptions['tls']} tls
+ * @returns {string[]}
+ */
+function listenArgs(port, path, tls) {
+  if (path !== undefined) return ['--port', '0', '--unixsocket', path];
+  if (!tls) return ['--port', String(port)];
+  const files = [
+    '--tls-cert-file',
+    certificatePath('server.pem'),
+    '--tls-key-file',
+    certificatePath('server.key'),
+  ];
+  const clients = ['--tls-ca-cert-file', certificatePath('authority.pem'), '--tls-auth-clients'];
+  return ['--port', '0', '--tls-port', String(port), ...files, ...clients, tls === 'both' ? 'yes' : 'no'];
 }
 
 /**

@@ -1,9 +1,18 @@
 // @ts-check
 import { connect } from 'node:net';
+import { connect as connectSecurely } from 'node:tls';
 
 /** @typedef {string | number | null | readonly unknown[]} RedisReply Lists hold replies. */
 
-/** @typedef {{ host: string, port: number, password?: string | undefined, database?: number | undefined }} RedisPlace */
+/**
+ * @typedef {object} RedisPlace
+ * @property {string} host
+ * @property {number} port
+ * @property {string} [path] of a unix socket, in place of host and port
+ * @property {object} [tls] options of `tls.connect`; without them nothing is encrypted
+ * @property {string} [password]
+ * @property {number} [database]
+ */
 
 /**
  * A connection to Redis that depends on no client under test: commands and replies of RESP 2, as text.
@@ -15,8 +24,9 @@ export class RedisWire {
   #received = Buffer.alloc(0);
 
   /** @param {RedisPlace} place */
-  constructor({ host, port, password, database }) {
-    this.socket = connect({ host, port, noDelay: true });
+  constructor({ host, port, path, tls, password, database }) {
+    const target = path === undefined ? { host, port, noDelay: true } : { path };
+    this.socket = tls ? connectSecurely({ ...tls, ...target }) : connect(target);
     this.socket.on('data', (bytes) => this.#take(bytes));
     this.socket.on('error', (error) => this.#fail(error));
     this.socket.on('close', () => this.#fail(new Error('the connection is closed')));

@@ -21,8 +21,9 @@ class Lane {
   /** @type {Buffer[]} */
   #held = [];
   #isEnded = false;
-  /** The delivery of the last bytes under way, when there is a delay. */
+  /** What is under way because of a delay; nothing may overtake it. */
   #last = Promise.resolve();
+  #underWay = 0;
   #isHolding;
 
   /**
@@ -40,14 +41,13 @@ class Lane {
    */
   take(bytes, delayMs) {
     if (this.#isHolding) this.#held.push(bytes);
-    else if (delayMs > 0) this.#later(delayMs, () => this.to.write(bytes));
-    else this.to.write(bytes);
+    else this.#deliver(delayMs, () => this.to.write(bytes));
   }
 
   /** @param {number} delayMs */
   end(delayMs) {
     if (this.#isHolding) this.#isEnded = true;
-    else this.#later(delayMs, () => this.to.end());
+    else this.#deliver(delayMs, () => this.to.end());
   }
 
   hold() {
@@ -64,11 +64,21 @@ class Lane {
    * @param {number} delayMs
    * @param {() => void} deliver
    */
-  #later(delayMs, deliver) {
+  #deliver(delayMs, deliver) {
+    if (delayMs === 0 && this.#underWay === 0) {
+      deliver();
+      return;
+    }
+    this.#underWay++;
     const passed = new Promise((resolve) => {
       setTimeout(resolve, delayMs).unref();
     });
-    this.#last = this.#last.then(() => passed).then(deliver);
+    this.#last = this.#last
+      .then(() => passed)
+      .then(() => {
+        this.#underWay--;
+        deliver();
+      });
   }
 }
 

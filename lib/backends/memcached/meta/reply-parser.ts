@@ -69,8 +69,8 @@ export class ReplyParser {
 
   /** Reads the line that ends at `end`, and the value behind it if it is there as a whole. Returns where to go on. */
   #readLine(bytes: Buffer, start: number, end: number): number {
-    if (end === start || bytes[end - 1] !== CARRIAGE_RETURN)
-      throw new MetaProtocolError('a line does not end as it must');
+    if (end - start < 2 || bytes[end - 1] !== CARRIAGE_RETURN)
+      throw new MetaProtocolError('a line is empty or does not end as it must');
     const line = bytes.toString('latin1', start, end - 1);
     if (bytes[start] !== LETTER_V || bytes[start + 1] !== LETTER_A) {
       this.onReply(line, undefined);

@@ -38,7 +38,7 @@ describe('The parser of replies', () => {
   });
 
   it('finds the same replies byte by byte', () => {
-    expect(parse([...STREAM])).toEqual(REPLIES);
+    expect(parse(Array.from(STREAM))).toEqual(REPLIES);
   });
 
   it.each([
@@ -59,7 +59,7 @@ describe('The parser of replies', () => {
     ['a line that is too long', `${'x'.repeat(2049)}\r\n`],
   ])('refuses %s', (_what, stream) => {
     expect(() => parse([stream])).toThrow();
-    expect(() => parse([...stream])).toThrow();
+    expect(() => parse(Array.from(stream))).toThrow();
   });
 
   it('refuses a value over a limit of its own before it has come', () => {
