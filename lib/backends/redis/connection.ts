@@ -7,7 +7,7 @@ import {
   type RedisCommand,
 } from './redis-client.js';
 import type { Endpoint } from './redis-location.js';
-import { afterPoll, type Patience } from './patience.js';
+import { afterPoll, type Patience } from '../../core/patience.js';
 
 /** How a server knows a connection. */
 export interface ConnectionIdentity {

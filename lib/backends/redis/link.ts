@@ -1,6 +1,6 @@
 import { messageOf } from '../../core/show.js';
 import { Connection, type ConnectionIdentity } from './connection.js';
-import { afterPoll, type Patience } from './patience.js';
+import { afterPoll, type Patience } from '../../core/patience.js';
 import type { ConnectionSettings, RedisCommand } from './redis-client.js';
 import { type Endpoint, nameOf } from './redis-location.js';
 

@@ -12,7 +12,7 @@ import type {
 } from '../cache-backend.js';
 import { CHUNK, Clearing } from './clearing.js';
 import { KeyIndex } from './key-index.js';
-import { within } from './patience.js';
+import { within } from '../../core/patience.js';
 import type { RedisArgument, RedisCommand } from './redis-client.js';
 import type { Purpose, RedisServers } from './redis-servers.js';
 import { ScopeRegistry } from './scope-registry.js';
@@ -181,7 +181,7 @@ export class RedisBackend implements CacheBackend {
   async open(): Promise<void> {
     const opening = this.#redis.open().then(() => this.#registry.register());
     try {
-      await within(OPEN_WAITS_MS, opening);
+      await within(OPEN_WAITS_MS, opening, () => new Error(`no connection within ${OPEN_WAITS_MS} ms`));
     } catch (error) {
       // What could not be written down at the start is when the servers are back.
       opening.catch(() => this.#alias.onceRecovered(() => this.#registry.register()));

@@ -1,6 +1,6 @@
 import { messageOf } from '../../core/show.js';
 import { Connection } from './connection.js';
-import { afterPoll } from './patience.js';
+import { afterPoll } from '../../core/patience.js';
 import type { ConnectionSettings, RedisCommand } from './redis-client.js';
 import { type Endpoint, nameOf, type ServerAddress } from './redis-location.js';
 import { checkedEndpoint } from './server-address.js';

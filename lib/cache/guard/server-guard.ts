@@ -1,5 +1,6 @@
 import { type Answer, isPending } from '../../core/answer.js';
 import { CacheError } from '../../core/errors.js';
+import { within } from '../../core/patience.js';
 import { messageOf } from '../../core/show.js';
 import { Deadlines, type Waiting } from './deadlines.js';
 import { Health } from './health.js';
@@ -202,8 +203,13 @@ export class ServerGuard {
 
   async #probe(): Promise<void> {
     const beganAt = this.#deadlines.now();
-    await within(this.limits.operationTimeoutMs, () => this.server.probe());
+    await this.#probeInTime();
     if (this.#deadlines.now() - beganAt > this.#slowMs) throw new Error('the probe was answered slowly');
+  }
+
+  async #probeInTime(): Promise<void> {
+    const { operationTimeoutMs: limitMs } = this.limits;
+    await within(limitMs, this.server.probe(), () => new DeadlineError(`no answer within ${limitMs} ms`));
   }
 
   async #replay(): Promise<Doubtful> {
@@ -219,10 +225,9 @@ export class ServerGuard {
 
   /** Waits for a task as long as the server answers probes meanwhile. */
   async #whileAlive(task: Promise<void>): Promise<void> {
-    const { operationTimeoutMs } = this.limits;
     const ended = task.then(() => true);
-    while (!(await Promise.race([ended, pause(operationTimeoutMs)]))) {
-      await within(operationTimeoutMs, () => this.server.probe());
+    while (!(await Promise.race([ended, pause(this.limits.operationTimeoutMs)]))) {
+      await this.#probeInTime();
     }
   }
 
@@ -241,18 +246,4 @@ async function pause(ms: number): Promise<false> {
   return new Promise((resolve) => {
     setTimeout(() => resolve(false), ms).unref();
   });
-}
-
-/** Runs a task that may never end. */
-async function within(limitMs: number, task: () => Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new DeadlineError(`no answer within ${limitMs} ms`)), limitMs);
-    timer.unref();
-  });
-  try {
-    await Promise.race([task(), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -23,10 +23,14 @@ export function afterPoll(ms: number, isOver: () => void): Patience {
   };
 }
 
-/** Waits for a promise, but not longer than this; what comes of it later is nobody's concern. */
-export async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+/**
+ * Waits for a promise, but not longer than this; what comes of it later is nobody's concern.
+ *
+ * @param late makes the error for a wait that was too long
+ */
+export async function within<T>(ms: number, promise: Promise<T>, late: () => Error): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const patience = afterPoll(ms, () => reject(new Error(`no connection within ${ms} ms`)));
+    const patience = afterPoll(ms, () => reject(late()));
     promise.then(resolve, reject).finally(() => patience.end());
   });
 }
