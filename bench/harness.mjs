@@ -18,6 +18,7 @@ import { tableOf } from './table.mjs';
  *
  * @typedef {object} Harness
  * @property {boolean} isQuick
+ * @property {string | undefined} only the one part of the suite that is asked for
  * @property {Comparison[]} results everything compared so far, as `--json` writes it
  * @property {(name: string, ours: Side, theirs: Side) => Promise<ComparisonRow>} compare
  * @property {(doing: string) => void} progress
@@ -30,9 +31,25 @@ import { tableOf } from './table.mjs';
 const FULL = { rounds: 15, roundMs: 60, warmUpMs: 150 };
 const QUICK = { rounds: 5, roundMs: 20, warmUpMs: 40 };
 
-/** @returns {Harness} */
-export function createHarness(suite, isQuick) {
-  const pace = isQuick ? QUICK : FULL;
+/**
+ * How a suite differs from what is usual.
+ *
+ * @typedef {object} Pace
+ * @property {number} stretch how many times as long as usual a round takes
+ * @property {boolean} collects whether garbage is collected before each side of a round
+ */
+
+/** @type {Pace} */
+const USUAL = { stretch: 1, collects: true };
+
+/**
+ * @param {string} suite
+ * @param {{ isQuick: boolean, only?: string, pace?: Pace }} options
+ * @returns {Harness}
+ */
+export function createHarness(suite, { isQuick, only, pace: { stretch, collects } = USUAL }) {
+  const { rounds, ...times } = isQuick ? QUICK : FULL;
+  const pace = { rounds, roundMs: times.roundMs * stretch, warmUpMs: times.warmUpMs * stretch, collects };
   /** @type {Comparison[]} */
   const results = [];
   const print = (text) => {
@@ -41,6 +58,7 @@ export function createHarness(suite, isQuick) {
   };
   return {
     isQuick,
+    only,
     results,
     progress,
     print,
@@ -60,7 +78,7 @@ export function createHarness(suite, isQuick) {
  * Lets both sides run by turns. What disturbs the machine for a while then disturbs both, and the ratio of a round stands for
  * itself; who begins changes from round to round, since the second finds another heap than the first.
  */
-async function alternate(ours, theirs, { rounds, roundMs, warmUpMs }, onRound) {
+async function alternate(ours, theirs, { rounds, roundMs, warmUpMs, collects }, onRound) {
   await rateOf(ours, warmUpMs);
   await rateOf(theirs, warmUpMs);
   const pairs = [];
@@ -69,7 +87,7 @@ async function alternate(ours, theirs, { rounds, roundMs, warmUpMs }, onRound) {
     const order = round % 2 === 0 ? [theirs, ours] : [ours, theirs];
     const rates = new Map();
     for (const side of order) {
-      globalThis.gc?.();
+      if (collects) globalThis.gc?.();
       rates.set(side, await rateOf(side, roundMs));
     }
     pairs.push({ ours: rates.get(ours), theirs: rates.get(theirs) });

@@ -9,7 +9,7 @@ import { SUITES } from './suites/index.mjs';
 function usage() {
   const suites = Object.entries(SUITES).map(([name, { about }]) => `  ${name.padEnd(14)}${about}`);
   return [
-    'Usage: npm run bench -- <suite> [--quick] [--json FILE]',
+    'Usage: npm run bench -- <suite> [--quick] [--json FILE] [--only PART]',
     '',
     'Suites:',
     ...suites,
@@ -17,6 +17,7 @@ function usage() {
     'Options:',
     '  --quick       few and short rounds: shows that it runs, too rough to quote',
     '  --json FILE   also writes the comparisons to FILE',
+    '  --only PART   runs one part of the suite: redis or memcached of stores',
   ].join('\n');
 }
 
@@ -31,7 +32,11 @@ function readArguments() {
   try {
     parsed = parseArgs({
       allowPositionals: true,
-      options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } },
+      options: {
+        quick: { type: 'boolean', default: false },
+        json: { type: 'string' },
+        only: { type: 'string' },
+      },
     });
   } catch (error) {
     refuse(error.message);
@@ -42,7 +47,14 @@ function readArguments() {
   const [suite] = positionals;
   if (!Object.hasOwn(SUITES, suite)) refuse(`There is no suite "${suite}".`);
   if (values.json === '') refuse('Option --json needs the name of a file.');
-  return { suite, isQuick: values.quick, jsonFile: values.json };
+  assertPart(suite, values.only);
+  return { suite, isQuick: values.quick, jsonFile: values.json, only: values.only };
+}
+
+function assertPart(suite, part) {
+  const { parts = [] } = SUITES[suite];
+  if (part === undefined || parts.includes(part)) return;
+  refuse(`The suite "${suite}" has no part "${part}".`);
 }
 
 /** Says that a file cannot be written before minutes are spent on what goes into it. */
@@ -63,11 +75,12 @@ function runWithGarbageCollector() {
   return status ?? 1;
 }
 
-const { suite, isQuick, jsonFile } = readArguments();
+const { suite, isQuick, jsonFile, only } = readArguments();
 if (jsonFile !== undefined) assertWritable(jsonFile);
 if (globalThis.gc) {
-  const { run } = await SUITES[suite].load();
-  const harness = createHarness(suite, isQuick);
+  const { load, pace } = SUITES[suite];
+  const { run } = await load();
+  const harness = createHarness(suite, { isQuick, only, pace });
   await run(harness);
   if (jsonFile !== undefined) writeFileSync(jsonFile, `${JSON.stringify(harness.results, null, 2)}\n`);
 } else {

@@ -1,8 +1,8 @@
 /**
- * The suites by name. A suite is a module with `run(harness)`.
+ * The suites by name. A suite is a module with `run(harness)`; where it has parts, `--only` runs one of them.
  *
  * @typedef {import('../harness.mjs').Harness} Harness
- * @type {Record<string, { about: string, load: () => Promise<{ run: (harness: Harness) => Promise<void> }> }>}
+ * @type {Record<string, { about: string, parts?: string[], pace?: import('../harness.mjs').Pace, load: () => Promise<{ run: (harness: Harness) => Promise<void> }> }>}
  */
 export const SUITES = {
   values: {
@@ -12,5 +12,13 @@ export const SUITES = {
   codec: {
     about: 'the form in which values are stored, against other forms: speed, size, fidelity, hostile bytes',
     load: () => import('./codec.mjs'),
+  },
+  stores: {
+    about: 'get, set and getMany on a real Redis and a real memcached, against their clients used directly',
+    parts: ['redis', 'memcached'],
+    // Servers are less steady than memory. And a collection makes the engine drop optimised code: the 8,000 operations after one
+    // cost up to three times as much, which is most of a round here.
+    pace: { stretch: 4, collects: false },
+    load: () => import('./stores.mjs'),
   },
 };

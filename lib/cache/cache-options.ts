@@ -50,7 +50,7 @@ export interface RemoteCacheOptions extends CommonCacheOptions {
   /**
    * How many operations may wait for one server at once; a batch counts as one. One more fails at once.
    *
-   * @default 20000
+   * @default 100000
    */
   maxPendingOperations?: number;
   /**

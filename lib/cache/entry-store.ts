@@ -158,7 +158,7 @@ export class EntryStore {
       const { value, keepCost } = codec.decode(entry.payload);
       if (keepCost === undefined || !this.backend.keepDecoded || entry.decoded) return value;
       const copy = codec.copy(value);
-      this.backend.keepDecoded(entry, { value, codec, entry }, keepCost);
+      this.backend.keepDecoded(entry, { value, codec, entry }, keepCost());
       return copy;
     } catch (error) {
       // A RangeError: nested deeper than the stack, as no codec of ours writes.

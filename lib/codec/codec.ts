@@ -2,10 +2,10 @@
 export interface Decoded<T> {
   readonly value: T;
   /**
-   * The bytes of memory, about, that keeping `value` beside its payload would take, so that the next reader gets a
-   * `copy` of it instead of a decoding; undefined if it must not be kept.
+   * Returns the bytes of memory, about, that keeping `value` beside its payload would take, so that the next reader gets a
+   * `copy` of it instead of a decoding; undefined if it must not be kept. To find out takes longer than to decode, so only where it is kept.
    */
-  readonly keepCost: number | undefined;
+  readonly keepCost: (() => number) | undefined;
 }
 
 /** Turns one family of values into payloads and back. */

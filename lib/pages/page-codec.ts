@@ -27,7 +27,7 @@ export const pageCodec: Codec<PageEntry> = {
       if (headEnd > body.length) throw new RangeError('the head runs over the end');
       const head: unknown = JSON.parse(body.toString('utf8', LENGTH_BYTES, headEnd));
       // The body is a view of the payload, so keeping the page costs little more than its head.
-      return { value: pageEntryOf(head, body.subarray(headEnd)), keepCost: 4 * headEnd };
+      return { value: pageEntryOf(head, body.subarray(headEnd)), keepCost: () => 4 * headEnd };
     } catch (error) {
       throw new UnreadablePayloadError('the page is damaged', { cause: error });
     }

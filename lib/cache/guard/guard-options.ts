@@ -11,7 +11,7 @@ export interface GuardOptions {
 export type GuardSettings = Pick<Guarding, keyof GuardOptions>;
 
 const DEFAULT_OPERATION_TIMEOUT_MS = 250;
-const DEFAULT_PENDING_OPERATIONS = 20_000;
+const DEFAULT_PENDING_OPERATIONS = 100_000;
 
 export const guardRules: OptionRules<GuardOptions> = {
   operationTimeoutMs: wholeNumber(1),

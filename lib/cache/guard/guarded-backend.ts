@@ -152,6 +152,7 @@ export class GuardedBackend implements CacheBackend {
       guard.run(
         () => this.backend.readMany!(part),
         (error) => this.#instead(undefined, error, nothing),
+        part.length,
       ),
     );
     const [first = nothing, ...others] = parts;
@@ -176,6 +177,7 @@ export class GuardedBackend implements CacheBackend {
           await this.#removeReplaced(guard, part, error);
           return this.#dropped(undefined, error, [...part]);
         },
+        part.length,
       ),
     );
     return parts.flat();
@@ -186,6 +188,7 @@ export class GuardedBackend implements CacheBackend {
       guard.run(
         () => this.backend.removeMany!(part),
         (error) => this.#unconfirmed(guard, part, error),
+        part.length,
       ),
     );
     return parts.reduce((sum, count) => sum + count, 0);

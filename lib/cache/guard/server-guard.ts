@@ -2,6 +2,7 @@ import { type Answer, isPending } from '../../core/answer.js';
 import { CacheError } from '../../core/errors.js';
 import { within } from '../../core/patience.js';
 import { messageOf } from '../../core/show.js';
+import { Admission } from './admission.js';
 import { Deadlines, type Waiting } from './deadlines.js';
 import { Health } from './health.js';
 import { type Doubtful, Journal } from './journal.js';
@@ -45,6 +46,7 @@ export class ServerGuard {
   readonly journal = new Journal();
   readonly #health = new Health();
   readonly #deadlines: Deadlines;
+  readonly #admission = new Admission();
   /** Why the breaker is open; undefined while it is closed. */
   #refusal: Error | undefined;
   #lastAnswerAt = Number.NEGATIVE_INFINITY;
@@ -69,42 +71,59 @@ export class ServerGuard {
    * Runs an operation under the deadline, if the breaker lets it.
    *
    * @param failed gives what the caller gets instead when there is no good answer, or throws
+   * @param weight how many entries it moves
    */
-  run<T>(operation: () => Answer<T>, failed: (error: unknown) => Answer<T>): Promise<T> {
-    if (this.#refusal) return attempt(failed, this.#refusal);
-    if (this.#deadlines.size >= this.limits.maxPendingOperations) {
-      const { maxPendingOperations } = this.limits;
-      return attempt(
-        failed,
-        new Error(`${maxPendingOperations} operations wait for ${this.server.name} already`),
-      );
-    }
+  run<T>(operation: () => Answer<T>, failed: (error: unknown) => Answer<T>, weight = 1): Promise<T> {
+    const refusal = this.#refusal ?? this.#overload();
+    if (refusal) return attempt(failed, refusal);
     return new Promise<T>((resolve, reject) => {
       const fail = (error: unknown): void => {
         attempt(failed, error).then(resolve, reject);
       };
-      const waiting = this.#deadlines.add(fail);
-      const refuse = (error: unknown): void => {
-        if (!waiting.end()) return;
-        this.#failed(waiting, error);
-        fail(error);
-      };
-      let answer: Answer<T>;
-      try {
-        answer = operation();
-      } catch (error) {
-        return refuse(error);
+      if (this.#admission.enter(weight)) this.#start(operation, weight, resolve, fail);
+      else {
+        const start = (): void => this.#start(operation, weight, resolve, fail);
+        this.#admission.wait({ weight, start, fail });
       }
-      if (!isPending(answer)) {
-        waiting.end();
-        return resolve(answer);
-      }
-      answer.then((value) => {
-        if (!waiting.end()) return;
-        this.#answered(waiting);
-        resolve(value);
-      }, refuse);
     });
+  }
+
+  #start<T>(
+    operation: () => Answer<T>,
+    weight: number,
+    resolve: (value: T) => void,
+    fail: (error: unknown) => void,
+  ): void {
+    const waiting = this.#deadlines.add((error) => {
+      this.#admission.leave(weight);
+      fail(error);
+    });
+    const answered = (value: T): void => {
+      if (!waiting.end()) return;
+      this.#answered(waiting);
+      this.#admission.leave(weight);
+      resolve(value);
+    };
+    const refused = (error: unknown): void => {
+      if (!waiting.end()) return;
+      this.#failed(waiting, error);
+      this.#admission.leave(weight);
+      fail(error);
+    };
+    let answer: Answer<T>;
+    try {
+      answer = operation();
+    } catch (error) {
+      return refused(error);
+    }
+    if (isPending(answer)) answer.then(answered, refused);
+    else answered(answer);
+  }
+
+  #overload(): Error | undefined {
+    const { maxPendingOperations } = this.limits;
+    if (this.#deadlines.size + this.#admission.size < maxPendingOperations) return undefined;
+    return new Error(`${maxPendingOperations} operations wait for ${this.server.name} already`);
   }
 
   /** As `run`, for work that may take long, such as a scan of the whole store: it may go on for as long as the server answers probes. */
@@ -127,7 +146,7 @@ export class ServerGuard {
     this.#openedAt = now;
     this.#health.forget();
     this.server.opened(message);
-    this.#deadlines.expireAll(this.#refusal);
+    this.#sendAway(this.#refusal);
     this.#probeLater();
   }
 
@@ -141,7 +160,13 @@ export class ServerGuard {
   stop(): void {
     this.#isStopped = true;
     clearTimeout(this.#probing);
-    this.#deadlines.expireAll(new Error('the cache is closed'));
+    this.#sendAway(new Error('the cache is closed'));
+  }
+
+  /** First those who wait for their turn, or it would be theirs. */
+  #sendAway(error: Error): void {
+    this.#admission.refuseAll(error);
+    this.#deadlines.expireAll(error);
   }
 
   #answered(waiting: Waiting): void {

@@ -71,6 +71,25 @@ describe('deadlines', () => {
     expect(hasExpired).toBe(true);
   });
 
+  it('do not count that time before the timer comes to tell of it, as answers are heard first', () => {
+    let time = 0;
+    const deadlines = new Deadlines(
+      100,
+      () => late,
+      () => time,
+    );
+    const { since } = deadlines.add(() => {});
+    time = 20;
+    expect(deadlines.now() - since).toBe(20);
+    // The timer was due after 25 ms.
+    time = 600;
+    expect(deadlines.now() - since).toBe(25);
+    jest.advanceTimersByTime(25);
+    expect(deadlines.now() - since).toBe(25);
+    time = 610;
+    expect(deadlines.now() - since).toBe(35);
+  });
+
   it('can all be ended at once', () => {
     const deadlines = make();
     const told: unknown[] = [];

@@ -231,6 +231,45 @@ describe('a guarded backend', () => {
     expect(statistics).toMatchObject({ outages: 1 });
   });
 
+  it('lets a burst go to the server piece by piece, in order, and answers all of it', async () => {
+    const { backend, cache, statistics } = open('throw', 100_000);
+    let onTheirWay = 0;
+    let most = 0;
+    const seen: string[] = [];
+    backend.read = async (key) => {
+      most = Math.max(most, ++onTheirWay);
+      seen.push(key);
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      onTheirWay--;
+      return entry;
+    };
+    const keys = Array.from({ length: 5000 }, (_, index) => `a${index}`);
+    // The last is answered after more than the deadline, of which it waited for the server but a part.
+    const found = await after(2000, Promise.all(keys.map((key) => cache.read(key))));
+    expect(found).toHaveLength(5000);
+    expect(seen).toEqual(keys);
+    expect(most).toBe(1024);
+    expect(statistics).toMatchObject({ timeouts: 0, outages: 0 });
+  });
+
+  it('sends away who waits for a turn when the server falls silent', async () => {
+    const { backend, cache, statistics } = open('degrade', 100_000);
+    backend.behaviour['a'] = 'silent';
+    const reads = Array.from({ length: 3000 }, (_, index) => cache.read(`a${index}`));
+    await after(200, Promise.all(reads));
+    expect(backend.asked).toHaveLength(1024);
+    expect(statistics).toMatchObject({ outages: 1 });
+  });
+
+  it('lets others in when operations fail at once', async () => {
+    const { backend, cache, degraded } = open('degrade', 100_000);
+    backend.read = () => {
+      throw new Error('not connected');
+    };
+    await Promise.all(Array.from({ length: 3000 }, (_, index) => cache.read(`a${index}`)));
+    expect(degraded).toHaveLength(3000);
+  });
+
   it('does not let more operations wait than it may', async () => {
     const { backend, cache, statistics } = open('degrade', 3);
     backend.behaviour['a'] = 'silent';

@@ -1,0 +1,66 @@
+/** How many callers there are, each with one operation under way: the next begins when the last one is answered. */
+export const CALLERS = 64;
+
+/**
+ * Reads all keys, each once; returns how many were found. The loop is one for all stores: an operation takes microseconds here, and what
+ * the engine makes of the loop some nanoseconds.
+ *
+ * @param {(key: string) => Promise<unknown>} get
+ * @param {readonly string[]} keys
+ */
+export async function readAll(get, keys) {
+  let next = 0;
+  let found = 0;
+  await together(async () => {
+    while (next < keys.length) {
+      const value = await get(keys[next++]);
+      if (value !== undefined && value !== null) found++;
+    }
+  });
+  return found;
+}
+
+/**
+ * Writes all keys, each once; returns how many were written.
+ *
+ * @param {(key: string, value: unknown) => Promise<unknown>} set
+ * @param {readonly string[]} keys
+ * @param {readonly unknown[]} values
+ */
+export async function writeAll(set, keys, values) {
+  let next = 0;
+  let written = 0;
+  await together(async () => {
+    while (next < keys.length) {
+      const index = next++;
+      await set(keys[index], values[index]);
+      written++;
+    }
+  });
+  return written;
+}
+
+/**
+ * Reads all batches, each once; returns how many keys were found.
+ *
+ * @param {(batch: readonly string[]) => Promise<number>} getBatch returns how many it found
+ * @param {readonly (readonly string[])[]} batches
+ * @param {number} callers
+ */
+export async function readBatches(getBatch, batches, callers) {
+  let next = 0;
+  let found = 0;
+  await together(async () => {
+    // Not `found += await …`, which adds to what it was before the wait.
+    while (next < batches.length) {
+      const count = await getBatch(batches[next++]);
+      found += count;
+    }
+  }, callers);
+  return found;
+}
+
+/** Runs one loop for each caller. */
+async function together(loop, callers = CALLERS) {
+  await Promise.all(Array.from({ length: callers }, loop));
+}
