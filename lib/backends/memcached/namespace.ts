@@ -25,7 +25,7 @@ export class Namespace {
   }
 
   read(key: string): Promise<StoredEntry | undefined> {
-    return this.stamp.run(async (stamp) => entryOf(await this.server.get(wireKey(stamp, key))));
+    return this.stamp.run((stamp) => this.server.get(wireKey(stamp, key)).then(entryOf));
   }
 
   readMany(keys: readonly string[]): Promise<Map<string, StoredEntry>> {

@@ -11,6 +11,13 @@ const newStamp = (): string => String(randomInt(LOWEST_STAMP, LOWEST_STAMP + STA
 const bytesOf = (stamp: string): Buffer => Buffer.from(stamp, 'latin1');
 const ignore = (): undefined => undefined;
 
+/** One question for the present stamp, for all operations of a turn. */
+interface Turn {
+  readonly check: Promise<string>;
+  /** What the check has found; undefined until then. */
+  current: string | undefined;
+}
+
 /**
  * The stamp of one namespace on one server, kept on that very server. It begins the key of every entry, so another stamp hides all that
  * was written before. Stamps are random and used once: one that is lost, with its server or for want of memory, never comes back.
@@ -20,7 +27,7 @@ const ignore = (): undefined => undefined;
  */
 export class Stamp {
   #known: string | undefined;
-  #check: Promise<string> | undefined;
+  #turn: Turn | undefined;
   #isOver = false;
   #renewal: Promise<string> | undefined;
 
@@ -30,16 +37,22 @@ export class Stamp {
   ) {}
 
   /** Runs an operation under the present stamp; twice if the one last seen is not that any more. */
-  async run<T>(operation: (stamp: string) => Promise<T>): Promise<T> {
-    const check = (this.#check ??= this.#checkAtEndOfTurn());
+  run<T>(operation: (stamp: string) => Promise<T>): Promise<T> {
+    const turn = (this.#turn ??= this.#newTurn());
     const known = this.#known;
-    if (known === undefined) return operation(await check);
-    const answer = operation(known);
-    // The check may fail first, and then nobody else hears of this.
-    answer.catch(ignore);
-    const current = await check;
-    // The check began after this operation, so what it found is new enough, whatever happens meanwhile.
-    return current === known ? answer : operation(current);
+    if (known === undefined) return turn.check.then(operation);
+    // The answer to the question mostly comes first, being asked first on the same socket.
+    return operation(known).then(
+      (answer) => {
+        if (turn.current === known) return answer;
+        return turn.check.then((current) => (current === known ? answer : operation(current)));
+      },
+      async (error: unknown) => {
+        const current = await turn.check;
+        if (current === known) throw error;
+        return operation(current);
+      },
+    );
   }
 
   /** Hides all that was written so far. */
@@ -57,17 +70,19 @@ export class Stamp {
     this.#known = undefined;
   }
 
-  /** One question serves all operations of a turn. It is sent after they began: an earlier one could miss a stamp they must not miss. */
-  #checkAtEndOfTurn(): Promise<string> {
-    return new Promise((resolve, reject) => {
-      process.nextTick(() => {
-        this.#check = undefined;
-        this.#current().then((stamp) => {
-          this.#known = stamp;
-          resolve(stamp);
-        }, reject);
-      });
+  /**
+   * One question serves all operations of a turn. It is asked by the first of them, and goes out at the end of the turn with all of
+   * them, so that none began after it was sent.
+   */
+  #newTurn(): Turn {
+    process.nextTick(() => {
+      this.#turn = undefined;
     });
+    const turn: Turn = { current: undefined, check: this.#current() };
+    turn.check.then((stamp) => {
+      this.#known = turn.current = stamp;
+    }, ignore);
+    return turn;
   }
 
   async #current(): Promise<string> {

@@ -115,14 +115,16 @@ export class ClusterServers implements RedisServers {
   }
 
   async nodes(name: string): Promise<readonly Send[]> {
-    if (this.#masters.length === 0) throw new Error('no node of the cluster has answered yet');
+    const known = new Set(this.names());
+    // Nobody may have noticed yet that slots have moved.
+    await this.#discover();
     const named = this.#masters.filter((master) => master.name === name);
     // What a master had that is gone is with the others.
-    return (named.length > 0 ? named : this.#masters).map(
-      ({ link }) =>
-        (command) =>
-          link.send(command),
-    );
+    const remaining = named.length > 0 ? named : this.#masters;
+    const unheardOf = this.#masters.filter((master) => !known.has(master.name));
+    const masters = [...new Set([...remaining, ...unheardOf])];
+    await Promise.all(masters.map(({ link }) => link.connect()));
+    return masters.map((master) => (command) => this.#sendTo(master, command));
   }
 
   wroteAnything(): void {}
@@ -130,7 +132,7 @@ export class ClusterServers implements RedisServers {
   async probe(name: string): Promise<void> {
     const named = this.#masters.filter((master) => master.name === name);
     try {
-      if (this.#masters.length === 0) await this.#discover();
+      if (this.#masters.length === 0) await this.#reachAll();
       await Promise.all(named.map(({ link }) => link.probe()));
     } catch (error) {
       // Another may have taken over.
@@ -164,7 +166,7 @@ export class ClusterServers implements RedisServers {
   }
 
   open(): Promise<void> {
-    return this.#discover();
+    return this.#reachAll();
   }
 
   close(): void {
@@ -175,7 +177,12 @@ export class ClusterServers implements RedisServers {
   }
 
   #discoverSoon(): void {
-    this.#discover().catch(() => undefined);
+    this.#reachAll().catch(() => undefined);
+  }
+
+  async #reachAll(): Promise<void> {
+    await this.#discover();
+    await Promise.all(this.#masters.map(({ link }) => link.connect()));
   }
 
   #discover(): Promise<void> {
@@ -199,7 +206,6 @@ export class ClusterServers implements RedisServers {
       this.#retry.unref();
       throw error;
     }
-    await Promise.all(this.#masters.map(({ link }) => link.connect()));
   }
 
   #addressOf(endpoint: Endpoint): ServerAddress {

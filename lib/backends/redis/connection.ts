@@ -98,7 +98,8 @@ export class Connection {
   #fail(reason: unknown): void {
     if (this.#isOver) return;
     this.end(reason);
-    this.ended(new Error(messageOf(reason) || 'the connection failed', { cause: reason }));
+    // OpenSSL ends its messages with a line end.
+    this.ended(new Error(messageOf(reason).trim() || 'the connection failed', { cause: reason }));
   }
 }
 

@@ -13,7 +13,7 @@ import type {
 import { CHUNK, Clearing } from './clearing.js';
 import { KeyIndex } from './key-index.js';
 import { within } from '../../core/patience.js';
-import type { RedisArgument, RedisCommand } from './redis-client.js';
+import { loadClient, type RedisArgument, type RedisCommand } from './redis-client.js';
 import type { Purpose, RedisServers } from './redis-servers.js';
 import { ScopeRegistry } from './scope-registry.js';
 import { ADD, run } from './scripts.js';
@@ -179,6 +179,8 @@ export class RedisBackend implements CacheBackend {
 
   /** Waits a moment for the servers, not for ever; without them the cache starts all the same. */
   async open(): Promise<void> {
+    // Loading the package takes a while that no server is to blame for. If it fails, so does each connection, and tells.
+    await loadClient().catch(() => undefined);
     const opening = this.#redis.open().then(() => this.#registry.register());
     try {
       await within(OPEN_WAITS_MS, opening, () => new Error(`no connection within ${OPEN_WAITS_MS} ms`));

@@ -14,17 +14,25 @@ afterEach(closeWatched);
 const patient = { onError: 'throw', operationTimeoutMs: 5000 } as const;
 
 describe('Memcached behind TLS', () => {
-  it.each(['127.0.0.1', 'localhost'])('is used by a client that trusts its authority, at %s', async (host) => {
-    const location = `${host}:${server.port}`;
-    const { cache, lines } = await openWatched({ backend: 'memcached', location, tls: trusted, ...patient });
-    await cache.set('film', { title: 'Ran' });
-    expect(await cache.get('film')).toEqual({ title: 'Ran' });
-    await cache.set('count', 1);
-    expect(await cache.incr('count')).toBe(2);
-    await cache.clear();
-    expect(await cache.getMany(['film', 'count'])).toEqual(new Map());
-    expect(lines).toEqual([]);
-  });
+  it.each(['127.0.0.1', 'localhost'])(
+    'is used by a client that trusts its authority, at %s',
+    async (host) => {
+      const location = `${host}:${server.port}`;
+      const { cache, lines } = await openWatched({
+        backend: 'memcached',
+        location,
+        tls: trusted,
+        ...patient,
+      });
+      await cache.set('film', { title: 'Ran' });
+      expect(await cache.get('film')).toEqual({ title: 'Ran' });
+      await cache.set('count', 1);
+      expect(await cache.incr('count')).toBe(2);
+      await cache.clear();
+      expect(await cache.getMany(['film', 'count'])).toEqual(new Map());
+      expect(lines).toEqual([]);
+    },
+  );
 
   it('carries values of any size and many at once', async () => {
     const location = `127.0.0.1:${server.port}`;
@@ -34,18 +42,23 @@ describe('Memcached behind TLS', () => {
     const numbers = Array.from({ length: 500 }, (_, index) => index);
     await Promise.all(numbers.map((number) => cache.set(`n${number}`, number)));
     expect(await Promise.all(numbers.map((number) => cache.get(`n${number}`)))).toEqual(numbers);
-    expect(await cache.get('large')).toEqual(large);
+    expect((await cache.get<Buffer>('large'))?.equals(large)).toBe(true);
   });
 
   it('gets the certificate of the client where it asks for one', async () => {
     const location = `127.0.0.1:${strict.port}`;
-    const { cache, lines } = await openWatched({ backend: 'memcached', location, tls: certified, ...patient });
+    const { cache, lines } = await openWatched({
+      backend: 'memcached',
+      location,
+      tls: certified,
+      ...patient,
+    });
     await cache.set('film', 1);
     expect(await cache.get('film')).toBe(1);
     expect(lines).toEqual([]);
   });
 
-  it.each<[string, () => { location: string; tls?: true | object }, RegExp]>([
+  it.each<[string, () => { location: string; tls?: true | Record<string, string> }, RegExp]>([
     [
       'a client that trusts another authority',
       () => ({ location: `127.0.0.1:${server.port}`, tls: mistrusting }),
@@ -76,7 +89,7 @@ describe('Memcached behind TLS', () => {
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain(`Cache "default": ${location} is not in use: `);
     expect(lines[0]).toMatch(reason);
-    console.log(lines[0]);
+    expect(lines[0]).toMatch(/^.*[^.]\.$/);
   });
 
   it('is asked for in a URL, and then trusted if the usual authorities have signed it', async () => {

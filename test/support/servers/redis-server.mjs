@@ -27,7 +27,11 @@ export function startRedis({ password, args = [], tls, unixSocket = false } = {}
     unixSocket,
     args: ({ port, path, folder }) => [
       ...listenArgs(port, path, tls),
-      ...['--dir', folder, ...COMMON, ...secrets, ...args],
+      '--dir',
+      folder,
+      ...COMMON,
+      ...secrets,
+      ...args,
     ],
     probe: ({ host, port, path }) =>
       onRedis({ host, port, path, tls: tls && certified, password }, async (wire) => {

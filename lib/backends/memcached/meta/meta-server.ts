@@ -26,7 +26,8 @@ export interface MetaServerOptions {
   readonly dial?: () => Duplex;
 }
 
-const CONNECTIONS = 2;
+/** All operations of a turn go out in one write; more sockets mean more writes. */
+const CONNECTIONS = 1;
 const SILENCE_LIMIT_MS = 2000;
 /** What is larger could not be read again. */
 const MAX_PAYLOAD_BYTES = 128 * 1024 ** 2;
@@ -34,7 +35,7 @@ const FIRST_MARK = 100_000_000;
 const LAST_MARK = 1_000_000_000;
 
 /**
- * One server spoken to with memcached's meta commands, on a few sockets. Operations on one key share a socket, and so keep their order.
+ * One server spoken to with memcached's meta commands, on one socket or a few. Operations on one key share a socket, and so keep their order.
  *
  * @see https://docs.memcached.org/protocols/meta/
  */

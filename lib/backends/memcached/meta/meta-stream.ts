@@ -82,8 +82,10 @@ export class MetaStream {
   end(cause: unknown): void {
     if (this.#end) return;
     const pending = this.#sent.slice(this.#next);
+    // OpenSSL ends its messages with a line end.
+    const message = messageOf(cause).trim();
     const reason = new ConnectionLostError(
-      `The connection to memcached at ${this.options.name} is lost: ${messageOf(cause)}.`,
+      `The connection to memcached at ${this.options.name} is lost: ${message}`,
       { cause },
     );
     this.#end = { reason, isDoubtful: pending.some(({ isChange }) => isChange) };
