@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from 'node:tls';
 import type { CacheBackendClass } from '../backends/cache-backend.js';
 import type { Seconds } from '../core/clock.js';
 import type { KeyFunction } from '../core/key.js';
@@ -175,7 +176,7 @@ export interface RedisCacheOptions extends RemoteCacheOptions {
    */
   protocol?: 2 | 3;
   /** Options of `node:tls` for the connection; giving them turns encryption on. Not in URLs: there the scheme `rediss` does. */
-  tls?: Readonly<Record<string, unknown>>;
+  tls?: ConnectionOptions;
   /** For servers whose URL names none. By default the user that the server calls `default`. */
   username?: string;
   /** For servers whose URL names none. Never shown. */
@@ -208,7 +209,7 @@ export interface MemcachedCacheOptions extends RemoteCacheOptions {
   /** For SASL, with `client: 'memjs'`. Never shown. */
   password?: string;
   /** Encryption, with `client: 'meta'`: `true`, or options of `tls.connect`. In a URL `tls=true`. `undefined` and `false`: none. */
-  tls?: boolean | Readonly<Record<string, unknown>>;
+  tls?: boolean | ConnectionOptions;
   /**
    * Sockets per server, with `client: 'meta'`; 1 or more. One is fastest, since all operations of a turn go out in one write; more keep large
    * values from holding up small ones.

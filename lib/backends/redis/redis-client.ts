@@ -66,8 +66,8 @@ export function createClient(
     database,
     RESP: protocol,
     socket: {
-      ...endpoint,
       ...(tls ? { ...tls, tls: true } : {}),
+      ...endpoint,
       connectTimeout: connectTimeoutMs,
       reconnectStrategy: false,
       // Ends an attempt to connect, which the client itself cannot once it is under way.
