@@ -70,6 +70,16 @@ describe('an edit of a film', () => {
     expect((await filmJson(id)).director).toBeNull();
   });
 
+  it('does not get in the way of others at the same time', async () => {
+    const ids = [101, 102, 103, 104, 105, 106];
+    const edits = await Promise.all(
+      ids.map(async (each) => edit(each, { title: `Film ${each}`, director: 'A New One' })),
+    );
+    expect(edits.map(({ status }) => status)).toEqual(ids.map(() => 303));
+    for (const each of ids)
+      expect(await filmJson(each)).toMatchObject({ title: `Film ${each}`, director: { name: 'A New One' } });
+  });
+
   it('is refused with a message for each wrong field, and what was typed stays', async () => {
     const before = await filmJson(otherId);
     const answer = await edit(otherId, {

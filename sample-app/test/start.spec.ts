@@ -142,9 +142,21 @@ describe('CACHE_URL', () => {
     ['memry://', /CACHE_URL cannot be used: .*unknown backend .memry.*memory/],
     ['memory://?timeuot=3', /CACHE_URL cannot be used: .*timeuot.*timeout/],
     ['file:///dev/null/cache', /CACHE_URL cannot be used: .*\/dev\/null\/cache/],
+    ['redis://127.0.0.1:6379/films', /CACHE_URL cannot be used: .*the database must be a number/],
+    ['memcached://', /CACHE_URL cannot be used: .*location/],
   ])('as wrong as %s ends the start with a sentence', async (url, sentence) => {
     await expectSentence({ DATABASE: prepared, CACHE_URL: url }, sentence);
   });
+
+  it.each(['redis://user:Se(ret@127.0.0.1:none', 'redis//user:Se(ret@h', 'memcached://user:Se(ret@h:1'])(
+    'that is wrong is told of without its password: %s',
+    async (url) => {
+      const { code, stdout, stderr } = await endOf({ DATABASE: prepared, CACHE_URL: url });
+      expect(code).toBe(1);
+      expect(stderr).toContain('CACHE_URL cannot be used: ');
+      expect(stdout + stderr).not.toContain('Se(ret');
+    },
+  );
 });
 
 describe('the end of a process', () => {

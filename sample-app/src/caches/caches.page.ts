@@ -10,7 +10,16 @@ interface CacheFacts {
   readonly statistics: CacheStatistics;
 }
 
-export function cachesPage(caches: readonly CacheFacts[], making: Making, cleared?: string): string {
+interface CachesPage {
+  readonly caches: readonly CacheFacts[];
+  readonly making: Making;
+  /** The alias that was emptied just now. */
+  readonly cleared: string | undefined;
+  /** The alias whose server did not confirm that it was. */
+  readonly clearedLater: string | undefined;
+}
+
+export function cachesPage({ caches, making, cleared, clearedLater }: CachesPage): string {
   return layout({
     title: 'Caches',
     section: '/cache',
@@ -22,6 +31,7 @@ export function cachesPage(caches: readonly CacheFacts[], making: Making, cleare
         next visit of its pages slow once more.
       </p>
       ${cleared !== undefined && html`<p class="notice" role="status">The cache <code>${cleared}</code> is empty now.</p>`}
+      ${clearedLater !== undefined && html`<p class="notice bad" role="status">The cache <code>${clearedLater}</code> cannot be reached; it is emptied before it is used again.</p>`}
       <ul class="cards">
         ${caches.map(card)}
       </ul>
@@ -30,7 +40,7 @@ export function cachesPage(caches: readonly CacheFacts[], making: Making, cleare
 }
 
 function card({ alias, description, statistics }: CacheFacts): Html {
-  const { hits, misses, unreadable, degraded } = statistics;
+  const { hits, misses, unreadable, degraded, timeouts, outages, replayed } = statistics;
   const reads = hits + misses;
   return html`<li class="card" data-alias="${alias}">
     <h2>${alias}</h2>
@@ -44,6 +54,12 @@ function card({ alias, description, statistics }: CacheFacts): Html {
       <dd>${whole(unreadable)}</dd>
       <dt>Failures hidden</dt>
       <dd>${whole(degraded)}</dd>
+      <dt>Answers too late</dt>
+      <dd>${whole(timeouts)}</dd>
+      <dt>Outages</dt>
+      <dd>${whole(outages)}</dd>
+      <dt>Removals made up for</dt>
+      <dd>${whole(replayed)}</dd>
     </dl>
     <form method="post" action="/cache/${encodeURIComponent(alias)}/clear"><button>Clear</button></form>
   </li>`;

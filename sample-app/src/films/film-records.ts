@@ -18,6 +18,9 @@ export interface Catalogue {
 /** Films and directors in the database. Knows nothing of caches. */
 @Injectable()
 export class FilmRecords {
+  /** SQLite has one connection here, and that one transaction at a time. */
+  #lastChange: Promise<unknown> = Promise.resolve();
+
   constructor(private readonly database: DataSource) {}
 
   async catalogue(query: CatalogueQuery): Promise<Catalogue> {
@@ -65,7 +68,13 @@ export class FilmRecords {
   }
 
   /** Changes a film, and returns the directors concerned: the one before and the one after. */
-  async change(id: number, { director, ...columns }: FilmChanges): Promise<number[]> {
+  async change(id: number, changes: FilmChanges): Promise<number[]> {
+    const change = this.#lastChange.then(async () => this.#change(id, changes));
+    this.#lastChange = change.catch(() => undefined);
+    return change;
+  }
+
+  async #change(id: number, { director, ...columns }: FilmChanges): Promise<number[]> {
     return this.database.transaction(async (manager) => {
       const before = await manager.findOneByOrFail(Film, { id });
       const directorId = await directorIdOf(manager, director);

@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { CacheService, type Timeout } from 'nestjs-cache-framework';
+import { Injectable, Logger } from '@nestjs/common';
+import { CacheBackendError, CacheService, type Timeout } from 'nestjs-cache-framework';
 import type { Making } from '../html/making.js';
 
 interface Kept<T> {
@@ -10,6 +10,8 @@ interface Kept<T> {
 /** Values from the cache `default`, or loaded and kept there. Notes each in the making of the page, for its footer. */
 @Injectable()
 export class CachedValues {
+  readonly #logger = new Logger('CachedValues');
+
   constructor(private readonly cache: CacheService) {}
 
   async take<T>(making: Making, key: string, load: () => Promise<T>, timeout: Timeout): Promise<T> {
@@ -46,8 +48,17 @@ export class CachedValues {
     return [...kept.values()].map(({ value }) => value);
   }
 
+  /**
+   * Removes values that a change in the database has made wrong. It is no reason to fail that a server is away: what changed is
+   * committed, meanwhile values are read from the database, and the library does the removal before it uses the server again.
+   */
   async forget(keys: readonly string[]): Promise<void> {
-    await this.cache.deleteMany(keys);
+    try {
+      await this.cache.deleteMany(keys);
+    } catch (error) {
+      if (!(error instanceof CacheBackendError)) throw error;
+      this.#logger.warn(error.message);
+    }
   }
 
   #note(making: Making, key: string, { readAt }: Kept<unknown>, wasHit: boolean): void {

@@ -1,3 +1,4 @@
+import { ConsoleLogger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { CacheRegistry } from 'nestjs-cache-framework';
@@ -8,13 +9,19 @@ import { ErrorPageFilter } from '../site/error-page.filter.js';
 import { readSettings, type Settings } from './settings.js';
 import { codeOf, messageOf, StartUpError } from './start-up-error.js';
 
+/** Tells of a cache server that is away. A failure it would print with its stack; main.ts prints the sentence. */
+class StartLogger extends ConsoleLogger {
+  override error(): void {}
+  override fatal(): void {}
+}
+
 /** Prepares the database, builds the application, listens, and says where. */
 export async function start(env: NodeJS.ProcessEnv): Promise<void> {
   const settings = readSettings(env);
   await prepareDatabase(settings, new Progress(process.stdout));
   const app = await createApp(settings);
   await listen(app, settings);
-  app.useLogger(['warn', 'error', 'fatal']);
+  app.useLogger(new ConsoleLogger({ logLevels: ['log'] }));
   const { port } = app.getHttpServer().address() as { port: number };
   console.log(`Caches: ${describeCaches(app)}.`);
   console.log(`Listening on http://localhost:${port} (open it in a browser; Ctrl+C stops it)`);
@@ -23,8 +30,7 @@ export async function start(env: NodeJS.ProcessEnv): Promise<void> {
 async function createApp(settings: Settings): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule.with(settings), {
     abortOnError: false,
-    // Nest would print a failure with its stack; main.ts prints the sentence.
-    logger: false,
+    logger: new StartLogger({ logLevels: ['warn'] }),
     forceCloseConnections: true,
   });
   app.disable('x-powered-by');

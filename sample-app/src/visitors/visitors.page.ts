@@ -24,7 +24,8 @@ export function signInPage(making: Making, problem?: string): string {
 
 interface PersonalPage {
   readonly visitor: string;
-  readonly visits: number;
+  /** Undefined while the cache cannot tell. */
+  readonly visits: number | undefined;
   readonly favourites: readonly Film[];
   readonly making: Making;
 }
@@ -37,9 +38,7 @@ export function personalPage({ visitor, visits, favourites, making }: PersonalPa
     body: html`
       <h1>Hello, ${visitor}</h1>
       <ul class="figures">
-        <li>
-          <b id="visits">${whole(visits)}</b> ${visits === 1 ? 'visit' : 'visits'}, counted by the cache
-        </li>
+        ${visitsFigure(visits)}
         <li><b>${favourites.length}</b> favourite ${favourites.length === 1 ? 'film' : 'films'}</li>
       </ul>
       ${
@@ -54,6 +53,14 @@ export function personalPage({ visitor, visits, favourites, making }: PersonalPa
       <form class="row" method="post" action="/me/sign-out"><button>Sign out</button></form>
     `,
   });
+}
+
+function visitsFigure(visits: number | undefined): Html {
+  return visits === undefined
+    ? html`<li><b id="visits">–</b> visits: the cache that counts them is away</li>`
+    : html`<li>
+        <b id="visits">${whole(visits)}</b> ${visits === 1 ? 'visit' : 'visits'}, counted by the cache
+      </li>`;
 }
 
 function favouriteRow(film: Film): Html {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { Injectable, NotFoundException } from '@nestjs/common';
-import { CacheKeyNotFoundError, CacheService } from 'nestjs-cache-framework';
+import { CacheBackendError, CacheKeyNotFoundError, CacheService } from 'nestjs-cache-framework';
 import { DataSource } from 'typeorm';
 import { Favourite } from '../entities/favourite.entity.js';
 import type { Film } from '../entities/film.entity.js';
@@ -18,8 +18,8 @@ export class VisitorsService {
     private readonly films: FilmsService,
   ) {}
 
-  /** Counts a visit in the cache alone; a cache that forgets begins anew. */
-  async countVisit(visitor: string): Promise<number> {
+  /** Counts a visit in the cache alone: one that forgets begins anew, and while its server is away there is no number. */
+  async countVisit(visitor: string): Promise<number | undefined> {
     const key = keyOf(visitor, 'visits');
     await this.cache.add(key, 0, null);
     try {
@@ -27,6 +27,7 @@ export class VisitorsService {
     } catch (error) {
       // A cache that keeps nothing, or had to make room at this very moment.
       if (error instanceof CacheKeyNotFoundError) return 1;
+      if (error instanceof CacheBackendError) return undefined;
       throw error;
     }
   }
