@@ -134,7 +134,7 @@ function locationFromUrl(url: LocationUrl, definition: BackendDefinition, owner:
     return definition.locationFromUrl(url.rest, url.scheme);
   } catch (error) {
     throw new CacheConfigurationError(
-      `${owner}: "${withoutPassword(`${url.scheme}://${url.rest}`)}" has no usable location (${withoutPassword(messageOf(error))}). ` +
+      `${owner}: "${withoutPassword(url.text)}" has no usable location (${withoutPassword(messageOf(error))}). ` +
         `It must be ${definition.requiredLocation ?? 'text, percent-encoded where needed'}.`,
       { cause: error },
     );

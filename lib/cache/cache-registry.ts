@@ -102,16 +102,17 @@ export async function openCaches(
   }
   const events = new CacheEvents();
   const shared = new Map<string, unknown>();
-  const opened = new Map<string, CacheService>();
-  try {
-    for (const cache of resolved)
-      opened.set(cache.settings.alias, await openCache(cache, { clock, shared, events, warn, log }));
-  } catch (error) {
-    await Promise.all([...opened.values()].map((cache) => cache.close()));
-    throw error;
+  // All at once, since a server that is away is waited for. The backends are made in order, before anything is waited for.
+  const opening = resolved.map((cache) => openCache(cache, { clock, shared, events, warn, log }));
+  const outcomes = await Promise.allSettled(opening);
+  const opened = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed) {
+    await Promise.all(opened.map((cache) => cache.close()));
+    throw failed.reason;
   }
   return new CacheRegistry(
-    opened,
+    new Map(opened.map((cache) => [cache.alias, cache])),
     new Map(resolved.map((cache) => [cache.settings.alias, cache.description])),
     events,
   );

@@ -3,6 +3,8 @@ import { show } from './show.js';
 
 /** The parts of a cache URL: `scheme://rest?option=value`. */
 export interface LocationUrl {
+  /** All of it, as it was written. Not fit for messages: see `withoutPassword`. */
+  readonly text: string;
   readonly scheme: string;
   /** Everything between `://` and `?`, as it was written. */
   readonly rest: string;
@@ -43,5 +45,5 @@ export function parseLocationUrl(url: string, owner: string): LocationUrl {
       throw new CacheConfigurationError(`${owner}: the URL gives "${name}" twice.`);
     query[name] = value;
   }
-  return { scheme: scheme.toLowerCase(), rest, query };
+  return { text: url, scheme: scheme.toLowerCase(), rest, query };
 }

@@ -139,7 +139,8 @@ export class ServerGuard {
   /** Opens the breaker. */
   trip(reason: unknown): void {
     if (this.#refusal || this.#isStopped) return;
-    const message = messageOf(reason);
+    // What a server says may be anything, and stands in a line of a log.
+    const message = messageOf(reason).replaceAll(/\p{Cc}+/gu, ' ');
     this.#refusal = new Error(`${this.server.name} is not in use: ${message}`, { cause: reason });
     const now = performance.now();
     if (now - this.#closedAt > RELAPSE_MS) this.#attempts = 0;

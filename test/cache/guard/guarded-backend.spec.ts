@@ -312,6 +312,13 @@ describe('a guarded backend', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
+  it('says in one line why a server is not in use, whatever the server said', async () => {
+    const { cache, lines } = open();
+    cache.lost('a', new Error('Unknown type \u001b[31m\r\nWARN forged'));
+    expect(lines).toEqual(['a is not in use: Unknown type  [31m WARN forged']);
+    await cache.close();
+  });
+
   it('leaves nobody waiting when it is closed', async () => {
     const { backend, cache, lines } = open();
     backend.behaviour['a'] = 'silent';

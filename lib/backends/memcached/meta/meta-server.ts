@@ -28,7 +28,7 @@ export interface MetaServerOptions {
 
 /** All operations of a turn go out in one write; more sockets mean more writes. */
 const CONNECTIONS = 1;
-const SILENCE_LIMIT_MS = 2000;
+const SILENCE_LIMIT_MS = 1000;
 /** What is larger could not be read again. */
 const MAX_PAYLOAD_BYTES = 128 * 1024 ** 2;
 const FIRST_MARK = 100_000_000;
