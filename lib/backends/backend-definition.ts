@@ -13,6 +13,8 @@ export interface BackendDefinition<Options extends object = object, Location = u
   readonly requiredLocation?: string;
   /** The store is another process, so the options of the guard apply. */
   readonly isRemote?: boolean;
+  /** Caches on one store see each other's entries only if their scopes are equal; otherwise, if their final keys are. */
+  readonly separatesScopes?: boolean;
   /** The packages that it needs with these options; checked at start. */
   packagesFor?(options: Partial<Options>): readonly string[];
   /** Reads the location from the part of a URL between `://` and `?`; throws if it is malformed. */

@@ -40,8 +40,8 @@ export interface ResolvedCache {
   readonly settings: CacheSettings;
   /** The name of the backend and its location, for the line in the log. */
   readonly description: string;
-  /** As in the log; undefined if the configuration does not say. */
-  readonly location: string | undefined;
+  /** Equal for caches that see each other's entries if their final keys are equal. */
+  readonly store: string;
   createBackend(surroundings: Pick<BackendContext, 'clock' | 'shared' | 'unreadable' | 'lost'>): CacheBackend;
 }
 
@@ -161,12 +161,22 @@ function resolveBuiltIn(
   const settings = settingsOf(alias, options);
   const shown = shownLocation(definition, location);
   const identity = { alias, location: shown, ...identityOf(settings), options: {} };
+  const description = describe(definition.name, shown);
   return {
     settings,
-    location: shown,
-    description: definition.name + (shown === undefined ? '' : ` at ${shown}`),
+    store: storeOf(alias, description, shown) + (definition.separatesScopes ? ` ${identity.scope}` : ''),
+    description,
     createBackend: (surroundings) => definition.create({ ...surroundings, ...identity }, options, location),
   };
+}
+
+function describe(name: string, location: string | undefined): string {
+  return location === undefined ? name : `${name} at ${location}`;
+}
+
+/** Without a location the store is the alias's own. */
+function storeOf(alias: string, description: string, location: string | undefined): string {
+  return location === undefined ? `${description} of ${alias}` : description;
 }
 
 function shownLocation(definition: BackendDefinition, location: unknown): string | undefined {
@@ -190,10 +200,11 @@ function resolveClass(
   const others = names.filter((name) => !isCommon(name)).map((name) => [name, given[name]] as const);
   const settings = settingsOf(alias, parseOptions(rules, common, owner));
   const identity = { alias, location, ...identityOf(settings), options: Object.fromEntries(others) };
+  const description = describe(backendClass.name, location);
   return {
     settings,
-    location,
-    description: backendClass.name + (location === undefined ? '' : ` at ${location}`),
+    store: storeOf(alias, description, location),
+    description,
     createBackend: (surroundings) => createOwnBackend(backendClass, { ...surroundings, ...identity }, owner),
   };
 }

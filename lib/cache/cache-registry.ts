@@ -154,7 +154,7 @@ async function open(backend: CacheBackend, alias: string): Promise<void> {
 }
 
 async function openCache(cache: ResolvedCache, opening: Opening): Promise<CacheService> {
-  const { settings, description, location } = cache;
+  const { settings, store } = cache;
   const { shared, events, warn } = opening;
   const { alias, timeout, version } = settings;
   // A backend may find a damaged entry, or lose its server, only once it is open, and then the store is there.
@@ -181,8 +181,8 @@ async function openCache(cache: ResolvedCache, opening: Opening): Promise<CacheS
     maxKeyBytes,
     warn: (message) => warn(`Cache "${alias}": ${message}`),
   });
-  // Caches on one store may build the same final keys, so they share what is under way. Without a location the store is the alias's own.
-  const flights = flightsOf(shared, location === undefined ? `${description} of ${alias}` : description);
+  // Caches on one store may build the same final keys, so they share what is under way.
+  const flights = flightsOf(shared, store);
   return new CacheService(entries, keys, flights, { timeout, version });
 }
 

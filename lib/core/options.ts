@@ -12,6 +12,8 @@ export interface OptionRule<T> {
   parse(value: unknown): T;
   /** Turns a query parameter into what `parse` takes. */
   fromText(text: string): unknown;
+  /** What comes is not shown, not even if it is wrong. */
+  readonly isSecret?: boolean;
 }
 
 /** Which options a thing takes, by name. */
@@ -52,6 +54,32 @@ export const text: OptionRule<string> = {
   parse: check((value): value is string => typeof value === 'string'),
   fromText: asIs,
 };
+
+/** Text that is never shown, such as a password. Numbers are taken, too: who has a password of digits may have forgotten the quotes. */
+export const secret: OptionRule<string> = {
+  expected: 'text',
+  parse: (value) => {
+    if (typeof value === 'string' || typeof value === 'number') return String(value);
+    throw new TypeError('not as expected');
+  },
+  fromText: asIs,
+  isSecret: true,
+};
+
+/** The longest time that a timer of the platform can wait. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** A time in milliseconds, as timers take it. */
+export function milliseconds(min: number): OptionRule<number> {
+  return {
+    expected: `a whole number of milliseconds, ${min} to ${LONGEST_TIMER_MS}`,
+    parse: check(
+      (value): value is number =>
+        Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= LONGEST_TIMER_MS,
+    ),
+    fromText: asNumber,
+  };
+}
 
 /** One of several words. */
 export function oneOf<Word extends string>(...words: readonly Word[]): OptionRule<Word> {
@@ -118,9 +146,8 @@ function parseOption(rule: OptionRule<unknown>, name: string, value: unknown, ow
   try {
     return rule.parse(value);
   } catch {
-    throw new CacheConfigurationError(
-      `${owner}: option "${name}" must be ${rule.expected}; got ${show(value)}.`,
-    );
+    const got = rule.isSecret ? `a value of type ${typeof value}` : show(value);
+    throw new CacheConfigurationError(`${owner}: option "${name}" must be ${rule.expected}; got ${got}.`);
   }
 }
 

@@ -153,6 +153,16 @@ describe('a wrong configuration', () => {
       `Cache "pages" (backend "redis"): option "onError" must be "degrade" or "throw"; got 'ignore'.`,
     ],
     [
+      'a password that is no text',
+      { backend: 'redis', location: 'redis://127.0.0.1', password: ['secret'] },
+      'Cache "pages" (backend "redis"): option "password" must be text; got a value of type object.',
+    ],
+    [
+      'a deadline beyond all timers',
+      { backend: 'redis', location: 'redis://127.0.0.1', operationTimeoutMs: 3e9 },
+      'Cache "pages" (backend "redis"): option "operationTimeoutMs" must be a whole number of milliseconds, 1 to 2147483647; got 3000000000.',
+    ],
+    [
       'a deadline for a cache that waits for nobody',
       { backend: 'memory', operationTimeoutMs: 100 },
       'Cache "pages" (backend "memory"): unknown option "operationTimeoutMs". Known options: timeout, keyPrefix, version, keyFunction, ' +

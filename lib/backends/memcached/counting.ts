@@ -70,3 +70,58 @@ async function compareAndAdd(
   }
   throw new Error(`others changed the number ${ATTEMPTS} times while it was counted`);
 }
+
+type Count = (delta: number) => Promise<number | undefined>;
+
+interface Waiting {
+  readonly delta: number;
+  resolve(sum: number | undefined): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Counts that compare and change, one at a time for each key: at once they would only make each other try again. Those that come while one is under way
+ * go together, as one change by their sum.
+ */
+export class CountsInTurn {
+  readonly #waiting = new Map<string, Waiting[]>();
+
+  async add(key: string, delta: number, count: Count): Promise<number | undefined> {
+    const waiting = this.#waiting.get(key);
+    if (waiting) return new Promise((resolve, reject) => waiting.push({ delta, resolve, reject }));
+    this.#waiting.set(key, []);
+    try {
+      return await count(delta);
+    } finally {
+      // The caller's turn is over; the others are nothing to wait for.
+      void this.#countOthers(key, count);
+    }
+  }
+
+  async #countOthers(key: string, count: Count): Promise<void> {
+    for (let batch = this.#take(key); batch.length > 0; batch = this.#take(key)) {
+      await countTogether(batch, count).catch(() => countApart(batch, count));
+    }
+    this.#waiting.delete(key);
+  }
+
+  #take(key: string): Waiting[] {
+    return this.#waiting.get(key)!.splice(0);
+  }
+}
+
+async function countTogether(batch: readonly Waiting[], count: Count): Promise<void> {
+  const total = batch.reduce((sum, { delta }) => sum + delta, 0);
+  if (!Number.isSafeInteger(total)) throw new RangeError('too much at once');
+  const end = await count(total);
+  let sum = end === undefined ? undefined : end - total;
+  for (const { delta, resolve } of batch) {
+    if (sum !== undefined) sum += delta;
+    resolve(sum);
+  }
+}
+
+/** The sum of all may leave the range of numbers where one does not, and each is told of its own failure. */
+async function countApart(batch: readonly Waiting[], count: Count): Promise<void> {
+  for (const { delta, reject, resolve } of batch) await count(delta).then(resolve, reject);
+}

@@ -1,5 +1,5 @@
 import { CacheConfigurationError } from '../../core/errors.js';
-import { oneOf, type OptionRule, type OptionRules, text, wholeNumber } from '../../core/options.js';
+import { oneOf, type OptionRule, type OptionRules, secret, wholeNumber } from '../../core/options.js';
 import type { BackendDefinition } from '../backend-definition.js';
 import type { BackendContext } from '../cache-backend.js';
 import { MemcachedBackend } from './memcached-backend.js';
@@ -44,8 +44,8 @@ const tls: OptionRule<MemcachedTls> = {
 
 const rules: OptionRules<MemcachedOptions> = {
   client: oneOf('meta', 'memcached', 'memjs'),
-  username: text,
-  password: text,
+  username: secret,
+  password: secret,
   tls,
   connections: wholeNumber(1),
   clearStrategy: oneOf('namespace', 'flushAll'),
@@ -57,6 +57,7 @@ export const memcachedDefinition: BackendDefinition<MemcachedOptions, MemcachedL
   requiredLocation:
     'a server or several, such as "127.0.0.1:11211", "10.0.0.1:11211;10.0.0.2:11211" or "unix:/run/memcached.sock"',
   isRemote: true,
+  separatesScopes: true,
   packagesFor: ({ client }) => (client === undefined || client === 'meta' ? [] : [client]),
   locationFromUrl,
   locationFromOption,

@@ -1,7 +1,7 @@
 import type { Clock, EpochMs } from '../../core/clock.js';
 import { CacheError, ValueTooLargeError } from '../../core/errors.js';
 import type { EntryToWrite, StoredEntry } from '../cache-backend.js';
-import { addTo } from './counting.js';
+import { addTo, CountsInTurn } from './counting.js';
 import { type EntryEnds, entryEndsOn } from './entry-ends.js';
 import { exptimeOf } from './exptime.js';
 import { ItemTooLargeError, type MemcachedItem, type MemcachedServer } from './memcached-server.js';
@@ -13,8 +13,7 @@ const LIMIT_NAME = 'the item limit of memcached (-I)';
 /** Entries on one server that are hidden together, by another stamp. Keys are final keys. */
 export class Namespace {
   readonly #ends: EntryEnds;
-  /** One change of a number at a time, here: those who compare and set at once only make each other try again. */
-  readonly #counting = new Map<string, Promise<unknown>>();
+  readonly #counts = new CountsInTurn();
 
   constructor(
     readonly server: MemcachedServer,
@@ -119,20 +118,9 @@ export class Namespace {
   }
 
   increment(key: string, delta: number): Promise<number | undefined> {
-    const count = (): Promise<number | undefined> =>
-      this.stamp.run((stamp) => addTo(this.server, { finalKey: key, key: wireKey(stamp, key) }, delta));
-    return delta < 0 ? this.#inTurn(key, count) : count();
-  }
-
-  async #inTurn<T>(key: string, task: () => Promise<T>): Promise<T> {
-    const before = this.#counting.get(key) ?? Promise.resolve();
-    const turn = before.then(task, task);
-    this.#counting.set(key, turn);
-    try {
-      return await turn;
-    } finally {
-      if (this.#counting.get(key) === turn) this.#counting.delete(key);
-    }
+    const count = (by: number): Promise<number | undefined> =>
+      this.stamp.run((stamp) => addTo(this.server, { finalKey: key, key: wireKey(stamp, key) }, by));
+    return delta < 0 ? this.#counts.add(key, delta, count) : count(delta);
   }
 }
 

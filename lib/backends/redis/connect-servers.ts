@@ -59,7 +59,10 @@ export function acquireServers(
 /** Of credentials it holds a digest alone: names are made to be shown. */
 function shareName(location: RedisLocation, options: Partial<RedisOptions>): string {
   const shown = showRedisLocation(location);
-  const how = location.kind === 'client' ? [] : [location, options];
+  // Not the options as a whole: those of the alias decide nothing about a connection.
+  const { username, password, protocol, connectTimeoutMs, readYourWritesMs } = options;
+  const access = { username, password, protocol, connectTimeoutMs, readYourWritesMs };
+  const how = location.kind === 'client' ? [] : [location, access];
   return `redis: ${shown} ${createHash('sha256').update(JSON.stringify(how)).digest('hex')}`;
 }
 

@@ -87,6 +87,7 @@ function parseNode(node: unknown, what: string): PartialAddress {
     return /[/@]/.test(node) ? parseAddress(node) : atEndpoint(parseEndpoint(node.trim()));
   if (typeof node !== 'object' || node === null)
     throw new TypeError(`${what} must be a URL, "host:port" or { host, port }`);
+  refuseOthers(node as Given, ['host', 'port']);
   const { host, port = 6379 } = node as Given;
   return atEndpoint(checkedEndpoint(host, port));
 }

@@ -181,14 +181,18 @@ export class RedisBackend implements CacheBackend {
   async open(): Promise<void> {
     // Loading the package takes a while that no server is to blame for. If it fails, so does each connection, and tells.
     await loadClient().catch(() => undefined);
-    const opening = this.#redis.open().then(() => this.#registry.register());
+    const late = (): Error => new Error(`no connection within ${OPEN_WAITS_MS} ms`);
+    const opening = this.#redis.open();
+    const registering = opening.then(() => this.#registry.register());
+    // What could not be written down at the start is when a server is back.
+    registering.catch(() => this.#alias.onceRecovered(() => this.#registry.register()));
     try {
-      await within(OPEN_WAITS_MS, opening, () => new Error(`no connection within ${OPEN_WAITS_MS} ms`));
+      await within(OPEN_WAITS_MS, opening, late);
     } catch (error) {
-      // What could not be written down at the start is when the servers are back.
-      opening.catch(() => this.#alias.onceRecovered(() => this.#registry.register()));
       for (const name of this.#redis.names('write')) this.context.lost(name, error);
+      return;
     }
+    await within(OPEN_WAITS_MS, registering, late).catch(() => undefined);
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { OptionRule } from '../../core/options.js';
-import { wholeNumber } from '../../core/options.js';
+import { milliseconds, secret } from '../../core/options.js';
 import type { BackendDefinition } from '../backend-definition.js';
 import { acquireServers, type RedisOptions } from './connect-servers.js';
 import { parseRedisLocation } from './location-option.js';
@@ -14,7 +14,7 @@ function refuse(): never {
 const protocol: OptionRule<2 | 3> = {
   expected: '2 or 3',
   parse: (value) => (value === 2 || value === 3 ? value : refuse()),
-  fromText: (text) => Number(text),
+  fromText: (text) => (text === '2' || text === '3' ? Number(text) : text),
 };
 
 const tls: OptionRule<Readonly<Record<string, unknown>>> = {
@@ -26,24 +26,17 @@ const tls: OptionRule<Readonly<Record<string, unknown>>> = {
   fromText: (text) => text,
 };
 
-/** Takes numbers, too: refusing one would show it. */
-const credential: OptionRule<string> = {
-  expected: 'text',
-  parse: (value) => (typeof value === 'string' || typeof value === 'number' ? String(value) : refuse()),
-  fromText: (text) => text,
-};
-
 export const redisDefinition: BackendDefinition<RedisOptions, RedisLocation> = {
   name: 'redis',
   otherSchemes: ['rediss'],
   isRemote: true,
   options: {
-    readYourWritesMs: wholeNumber(0),
+    readYourWritesMs: milliseconds(0),
     protocol,
     tls,
-    username: credential,
-    password: credential,
-    connectTimeoutMs: wholeNumber(1),
+    username: secret,
+    password: secret,
+    connectTimeoutMs: milliseconds(1),
   },
   requiredLocation:
     'the address of a server, such as "redis://127.0.0.1:6379/0", a list of a leader and its replicas, { cluster: [...] }, ' +

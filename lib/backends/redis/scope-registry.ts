@@ -23,6 +23,7 @@ export class ScopeRegistry {
   /** The scopes of others that this cache has to look out for. */
   #ownKeyScopes: readonly string[] = [];
   #nested: readonly string[] = [];
+  #isRead = false;
 
   /** @param known scopes of the caches of this process, which may not be allowed to write the registry */
   constructor(
@@ -51,8 +52,14 @@ export class ScopeRegistry {
   }
 
   async refresh(): Promise<void> {
-    const scopes = await this.#ask(['SMEMBERS', REGISTRY]);
-    this.#take([...this.known, ...(Array.isArray(scopes) ? scopes : []).map(String)]);
+    try {
+      const scopes = await this.#ask(['SMEMBERS', REGISTRY]);
+      this.#take([...this.known, ...(Array.isArray(scopes) ? scopes : []).map(String)]);
+      this.#isRead = true;
+    } catch (error) {
+      // In a cluster one master has it, and what was read last has to do while that is away: the others are well.
+      if (!this.#isRead) throw error;
+    }
   }
 
   get #isToRegister(): boolean {

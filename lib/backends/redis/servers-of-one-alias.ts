@@ -27,12 +27,22 @@ export class ServersOfOneAlias implements BackendServers {
 
   async recover(name: string, doubtful: readonly string[] | 'all'): Promise<void> {
     await this.servers.settle(name);
-    await this.#afterRecovery?.();
-    this.#afterRecovery = undefined;
+    await this.#tryAfterRecovery();
     // Replicas hear of removals from their leader.
     if (!this.servers.names('write').includes(name) && doubtful.length === 0) return;
     if (doubtful === 'all') await this.clear(name);
     else if (doubtful.length > 0) await this.remove(doubtful);
+  }
+
+  /** In a cluster this may need another server, which is no reason not to use the one that is back; it is tried again with the next. */
+  async #tryAfterRecovery(): Promise<void> {
+    const task = this.#afterRecovery;
+    try {
+      await task?.();
+      if (this.#afterRecovery === task) this.#afterRecovery = undefined;
+    } catch {
+      // Kept.
+    }
   }
 
   clear(name: string): Promise<void> {

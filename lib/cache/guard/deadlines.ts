@@ -1,6 +1,6 @@
 /** An operation that waits for its answer. */
 export interface Waiting {
-  /** When it began, by `Deadlines.now`. */
+  /** The end of the turn in which it began, by `Deadlines.now`. */
   readonly since: number;
   /** Ends the waiting; false if its deadline had ended it already. */
   end(): boolean;
@@ -8,16 +8,25 @@ export interface Waiting {
 
 type Expire = (error: Error) => void;
 
+/** The operations begun in one turn of the event loop. They go out at its end, however long it takes, and wait from then on. */
+interface Turn {
+  since: number;
+}
+
 class Node implements Waiting {
   previous: Node | undefined;
   next: Node | undefined;
 
   constructor(
     private readonly list: Deadlines,
-    readonly since: number,
+    private readonly turn: Turn,
     /** Undefined once the waiting has ended. */
     public expire: Expire | undefined,
   ) {}
+
+  get since(): number {
+    return this.turn.since;
+  }
 
   end(): boolean {
     if (this.expire === undefined) return false;
@@ -43,6 +52,8 @@ export class Deadlines {
   #blockedMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #dueAt = 0;
+  #turn: Turn | undefined;
+  #endOfTurn: NodeJS.Immediate | undefined;
 
   /**
    * @param limitMs how long each may wait
@@ -71,7 +82,7 @@ export class Deadlines {
 
   /** Begins to wait; `expire` is called if nobody ends the waiting in time. */
   add(expire: Expire): Waiting {
-    const node = new Node(this, this.now(), expire);
+    const node = new Node(this, (this.#turn ??= this.#beginTurn()), expire);
     node.previous = this.#last;
     if (this.#last) this.#last.next = node;
     else this.#first = node;
@@ -86,6 +97,8 @@ export class Deadlines {
     while (this.#first) this.#expire(this.#first, error);
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    clearImmediate(this.#endOfTurn);
+    this.#turn = undefined;
   }
 
   /** @internal For `Waiting.end`. */
@@ -95,6 +108,15 @@ export class Deadlines {
     if (node.next) node.next.previous = node.previous;
     else this.#last = node.previous;
     this.#size--;
+  }
+
+  #beginTurn(): Turn {
+    const turn: Turn = { since: this.now() };
+    this.#endOfTurn = setImmediate(() => {
+      this.#turn = undefined;
+      turn.since = this.now();
+    });
+    return turn;
   }
 
   #expire(node: Node, error: Error): void {

@@ -1,4 +1,4 @@
-import { oneOf, type OptionRules, wholeNumber } from '../../core/options.js';
+import { milliseconds, oneOf, type OptionRules, wholeNumber } from '../../core/options.js';
 import type { Guarding, OnError } from './guarded-backend.js';
 
 /** The options of a cache whose store is outside the process. */
@@ -14,7 +14,7 @@ const DEFAULT_OPERATION_TIMEOUT_MS = 250;
 const DEFAULT_PENDING_OPERATIONS = 100_000;
 
 export const guardRules: OptionRules<GuardOptions> = {
-  operationTimeoutMs: wholeNumber(1),
+  operationTimeoutMs: milliseconds(1),
   maxPendingOperations: wholeNumber(1),
   onError: oneOf('degrade', 'throw'),
 };

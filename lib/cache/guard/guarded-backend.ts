@@ -11,7 +11,7 @@ import { messageOf } from '../../core/show.js';
 import type { CacheStatistics } from '../cache-events.js';
 import { noSize, partsOf } from './batch-parts.js';
 import type { Doubtful } from './journal.js';
-import { DeadlineError, type GuardLimits, ServerGuard } from './server-guard.js';
+import { DeadlineError, type GuardLimits, OverloadError, ServerGuard } from './server-guard.js';
 import { singleServer } from './single-server.js';
 
 /** What a caller sees of a sick store: misses and dropped writes, or the failure. */
@@ -283,6 +283,7 @@ export class GuardedBackend implements CacheBackend {
   /** What was to be replaced must not linger: it is removed now, or before the server is trusted again. */
   async #removeReplaced(guard: ServerGuard, keys: readonly string[], error: unknown): Promise<void> {
     if (error instanceof CacheError) return;
+    if (error instanceof OverloadError) return guard.remember(keys);
     if (guard.isOpen || error instanceof DeadlineError) return guard.doubt(keys, error);
     await guard.run(
       async () => {
@@ -293,13 +294,12 @@ export class GuardedBackend implements CacheBackend {
   }
 
   #unconfirmed(guard: ServerGuard, doubtful: Doubtful, error: unknown): never {
-    if (error instanceof CacheError) throw error;
-    guard.doubt(doubtful, error);
+    if (error instanceof CacheError || guard.isStopped) throw error;
+    if (error instanceof OverloadError) guard.remember(doubtful);
+    else guard.doubt(doubtful, error);
     throw new Error(
       `${messageOf(error)}. The removal is not confirmed; it is done before the server is trusted again`,
-      {
-        cause: error,
-      },
+      { cause: error },
     );
   }
 }

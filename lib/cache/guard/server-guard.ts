@@ -30,6 +30,9 @@ export interface GuardedServer {
 /** A deadline came before the answer: what was asked may have happened, or may still. */
 export class DeadlineError extends Error {}
 
+/** As many wait as may: what was asked has not been sent. */
+export class OverloadError extends Error {}
+
 /** An answer later than this share of the deadline is slow. */
 const SLOW_SHARE = 1 / 2;
 const FIRST_PROBE_MS = 25;
@@ -55,6 +58,7 @@ export class ServerGuard {
   #attempts = 0;
   #isStopped = false;
   #probing: NodeJS.Timeout | undefined;
+  #making: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly server: GuardedServer,
@@ -123,7 +127,7 @@ export class ServerGuard {
   #overload(): Error | undefined {
     const { maxPendingOperations } = this.limits;
     if (this.#deadlines.size + this.#admission.size < maxPendingOperations) return undefined;
-    return new Error(`${maxPendingOperations} operations wait for ${this.server.name} already`);
+    return new OverloadError(`${maxPendingOperations} operations wait for ${this.server.name} already`);
   }
 
   /** As `run`, for work that may take long, such as a scan of the whole store: it may go on for as long as the server answers probes. */
@@ -157,10 +161,23 @@ export class ServerGuard {
     this.trip(reason);
   }
 
+  /** Notes a removal that was not sent for want of room: it is done soon, and the server is as good as before. */
+  remember(doubtful: Doubtful): void {
+    this.journal.add(doubtful);
+    if (this.#refusal || this.#isStopped || this.#making) return;
+    this.#making = setTimeout(() => void this.#makeUp(), FIRST_PROBE_MS);
+    this.#making.unref();
+  }
+
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
   /** Ends probing, and lets nobody wait any longer. */
   stop(): void {
     this.#isStopped = true;
     clearTimeout(this.#probing);
+    clearTimeout(this.#making);
     this.#sendAway(new Error('the cache is closed'));
   }
 
@@ -225,6 +242,15 @@ export class ServerGuard {
       return this.#probeLater();
     }
     if (!this.#isStopped) this.#close(replayed.take());
+  }
+
+  async #makeUp(): Promise<void> {
+    this.#making = undefined;
+    try {
+      while (!this.journal.isEmpty) await this.#replay();
+    } catch (error) {
+      this.trip(error);
+    }
   }
 
   async #probe(): Promise<void> {

@@ -281,6 +281,21 @@ describe('a guarded backend', () => {
     expect(statistics).toMatchObject({ outages: 1 });
   });
 
+  it('goes on using a server that only has too much to do, and makes up for what it could not send', async () => {
+    const { backend, cache, lines, statistics } = open('degrade', 2);
+    for (const key of ['a3', 'a4', 'a5']) backend.stores['a']!.set(key, entry);
+    const first = [cache.read('a1'), cache.read('a2')];
+    const removal = cache.remove('a3');
+    await expect(removal).rejects.toThrow('2 operations wait for a already');
+    await cache.write('a4', payload, null);
+    await Promise.all(first);
+    await jest.advanceTimersByTimeAsync(100);
+    expect([...backend.stores['a']!.keys()]).toEqual(['a5']);
+    expect(await cache.read('a5')).toEqual(entry);
+    expect(statistics).toMatchObject({ outages: 0, dropped: 1 });
+    expect(lines).toEqual([]);
+  });
+
   it('rejects in place of degrading when it is told to', async () => {
     const { backend, cache, statistics } = open('throw');
     backend.stores['a']!.set('a1', entry);
