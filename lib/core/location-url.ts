@@ -11,6 +11,9 @@ export interface LocationUrl {
   readonly query: Readonly<Record<string, string>>;
 }
 
+/** What stands where a port would, and is none, is a password that was cut off by a character of its own. */
+const PORT_THAT_IS_NONE = /(:\/\/[^:/@\s[]*:)(?![^/\s]*@)(?!\d+(?::\d+)?(?:[/?;,\s"']|$))[^/\s?;,"']+/g;
+
 /**
  * Hides the passwords of URLs in a text, well-formed or not, for messages. Rather too much than a part: a password may hold any
  * character but white space.
@@ -20,7 +23,7 @@ export function withoutPassword(text: string): string {
     const [, scheme = '', user = ''] = /^(.*?:\/{1,2})?([^:@]*)/.exec(run) ?? [];
     return `${scheme}${user}:***@`;
   });
-  return hidden.replaceAll(/\b(password=)[^&\s]*/gi, '$1***');
+  return hidden.replaceAll(PORT_THAT_IS_NONE, '$1***').replaceAll(/\b(password=)[^&\s]*/gi, '$1***');
 }
 
 /**
