@@ -282,7 +282,7 @@ export class GuardedBackend implements CacheBackend {
 
   /** What was to be replaced must not linger: it is removed now, or before the server is trusted again. */
   async #removeReplaced(guard: ServerGuard, keys: readonly string[], error: unknown): Promise<void> {
-    if (error instanceof CacheError) return;
+    if (error instanceof CacheError || guard.isStopped) return;
     if (error instanceof OverloadError) return guard.remember(keys);
     if (guard.isOpen || error instanceof DeadlineError) return guard.doubt(keys, error);
     await guard.run(

@@ -56,9 +56,10 @@ export class ServerGuard {
   #openedAt = 0;
   #closedAt = Number.NEGATIVE_INFINITY;
   #attempts = 0;
-  #isStopped = false;
+  /** What everybody is told once the cache is closed. */
+  #ended: Error | undefined;
   #probing: NodeJS.Timeout | undefined;
-  #making: NodeJS.Timeout | undefined;
+  #catchingUp: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly server: GuardedServer,
@@ -78,7 +79,7 @@ export class ServerGuard {
    * @param weight how many entries it moves
    */
   run<T>(operation: () => Answer<T>, failed: (error: unknown) => Answer<T>, weight = 1): Promise<T> {
-    const refusal = this.#refusal ?? this.#overload();
+    const refusal = this.#refusal ?? this.#ended ?? this.#overload();
     if (refusal) return attempt(failed, refusal);
     return new Promise<T>((resolve, reject) => {
       const fail = (error: unknown): void => {
@@ -133,7 +134,8 @@ export class ServerGuard {
   /** As `run`, for work that may take long, such as a scan of the whole store: it may go on for as long as the server answers probes. */
   async runLong(task: () => Promise<void>, failed: (error: unknown) => Answer<void>): Promise<void> {
     try {
-      if (this.#refusal) throw this.#refusal;
+      const refusal = this.#refusal ?? this.#ended;
+      if (refusal) throw refusal;
       await this.#whileAlive(task());
     } catch (error) {
       await failed(error);
@@ -142,7 +144,7 @@ export class ServerGuard {
 
   /** Opens the breaker. */
   trip(reason: unknown): void {
-    if (this.#refusal || this.#isStopped) return;
+    if (this.#refusal || this.#ended) return;
     // What a server says may be anything, and stands in a line of a log.
     const message = messageOf(reason).replaceAll(/\p{Cc}+/gu, ' ');
     this.#refusal = new Error(`${this.server.name} is not in use: ${message}`, { cause: reason });
@@ -164,21 +166,21 @@ export class ServerGuard {
   /** Notes a removal that was not sent for want of room: it is done soon, and the server is as good as before. */
   remember(doubtful: Doubtful): void {
     this.journal.add(doubtful);
-    if (this.#refusal || this.#isStopped || this.#making) return;
-    this.#making = setTimeout(() => void this.#makeUp(), FIRST_PROBE_MS);
-    this.#making.unref();
+    if (this.#refusal || this.#ended || this.#catchingUp) return;
+    this.#catchingUp = setTimeout(() => void this.#catchUp(), FIRST_PROBE_MS);
+    this.#catchingUp.unref();
   }
 
   get isStopped(): boolean {
-    return this.#isStopped;
+    return this.#ended !== undefined;
   }
 
   /** Ends probing, and lets nobody wait any longer. */
   stop(): void {
-    this.#isStopped = true;
+    this.#ended = new Error('the cache is closed');
     clearTimeout(this.#probing);
-    clearTimeout(this.#making);
-    this.#sendAway(new Error('the cache is closed'));
+    clearTimeout(this.#catchingUp);
+    this.#sendAway(this.#ended);
   }
 
   /** First those who wait for their turn, or it would be theirs. */
@@ -222,7 +224,7 @@ export class ServerGuard {
   }
 
   #probeLater(): void {
-    if (this.#isStopped) return;
+    if (this.#ended) return;
     const pauseMs = Math.min(FIRST_PROBE_MS * 2 ** this.#attempts++, LONGEST_PAUSE_MS);
     // The processes of a fleet lose a server in the same moment, and must not come back in the same moment.
     const jittered = pauseMs * (0.75 + Math.random() / 2);
@@ -241,11 +243,11 @@ export class ServerGuard {
     } catch {
       return this.#probeLater();
     }
-    if (!this.#isStopped) this.#close(replayed.take());
+    if (!this.#ended) this.#close(replayed.take());
   }
 
-  async #makeUp(): Promise<void> {
-    this.#making = undefined;
+  async #catchUp(): Promise<void> {
+    this.#catchingUp = undefined;
     try {
       while (!this.journal.isEmpty) await this.#replay();
     } catch (error) {

@@ -327,6 +327,18 @@ describe('a guarded backend', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
+  it('sends nothing more once it is closed, not even for what was under way', async () => {
+    const { backend, cache } = open();
+    backend.behaviour['a'] = 'silent';
+    const write = cache.write('a1', payload, null);
+    await cache.close();
+    await write;
+    expect(await cache.read('a2')).toBeUndefined();
+    await expect(cache.remove('a3')).rejects.toThrow('the cache is closed');
+    expect(backend.asked).toEqual(['write a1']);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
   it('says in one line why a server is not in use, whatever the server said', async () => {
     const { cache, lines } = open();
     cache.lost('a', new Error('Unknown type \u001b[31m\r\nWARN forged'));
