@@ -8,6 +8,7 @@ export default {
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^nestjs-cache-framework$': '<rootDir>/lib/index.ts',
+    '^nestjs-cache-framework/database$': '<rootDir>/lib/backends/database/index.ts',
   },
   transform: {
     '^.+\\.ts$': [

@@ -1,3 +1,5 @@
+import type { InjectionToken, Type } from '@nestjs/common';
+import type { CacheRouter } from './backends/database/routing/cache-router.js';
 import type { CacheConfiguration } from './cache/cache-options.js';
 import type { Clock } from './core/clock.js';
 
@@ -15,6 +17,13 @@ export interface CacheModuleOptions {
    * @default the clock of the operating system
    */
   clock?: Clock;
+  /**
+   * Who chooses the data sources of caches in a database; asked in order, the first answer counts. A class stands for the provider of that
+   * class, in whatever module, or else is made with its dependencies injected. Also instances, and tokens of providers.
+   *
+   * @default none: the data source `default`
+   */
+  routers?: readonly (Type<CacheRouter> | CacheRouter | InjectionToken<CacheRouter>)[];
 }
 
 /** What a class given to `CacheModule.forRootAsync` as `useClass` or `useExisting` implements. */

@@ -1,15 +1,18 @@
 import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { CacheRouterService } from './backends/database/routing/cache-router.service.js';
+import { CacheTableService } from './backends/database/table/cache-table.service.js';
 import {
   type ASYNC_OPTIONS_TYPE,
   ConfigurableModuleClass,
   type OPTIONS_TYPE,
 } from './cache.module-definition.js';
-import { aliasProviders, pageProvider, registryProvider } from './cache.providers.js';
+import { aliasProviders, databaseProviders, pageProvider, registryProvider } from './cache.providers.js';
 import { CacheRegistry } from './cache/cache-registry.js';
 
 /**
  * Registers the caches of an application: `CacheService` for the alias `default`, `@InjectCache(alias)` for others,
- * `CacheRegistry` for all, and the interceptor behind `@CachePage`.
+ * `CacheRegistry` for all, and the interceptor behind `@CachePage`. For caches in a database also `CacheRouterService` and
+ * `CacheTableService`.
  *
  * @example
  * ```ts
@@ -52,11 +55,19 @@ function withCaches(definition: DynamicModule): DynamicModule {
     ...definition,
     // Read when Nest scans the module, by when the classes that inject an alias have been loaded.
     get providers() {
-      return [...(definition.providers ?? []), registryProvider, pageProvider, ...aliasProviders()];
+      return [
+        ...(definition.providers ?? []),
+        ...databaseProviders,
+        registryProvider,
+        pageProvider,
+        ...aliasProviders(),
+      ];
     },
     get exports() {
       return [
         CacheRegistry,
+        CacheRouterService,
+        CacheTableService,
         ...aliasProviders().map((provider) => (provider as { provide: symbol }).provide),
       ];
     },

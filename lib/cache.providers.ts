@@ -1,7 +1,14 @@
 import { Logger, type Provider } from '@nestjs/common';
-import { APP_INTERCEPTOR, ModulesContainer } from '@nestjs/core';
+import { APP_INTERCEPTOR, ModuleRef, ModulesContainer } from '@nestjs/core';
+import { ApplicationProviders } from './application-providers.js';
+import { CacheRouterService } from './backends/database/routing/cache-router.service.js';
+import { DataSources } from './backends/database/routing/data-sources.js';
+import { CacheTableService } from './backends/database/table/cache-table.service.js';
 import type { CacheModuleOptions } from './cache-module.interface.js';
+import { dataSourcesOfApplication } from './cache.data-sources.js';
 import { MODULE_OPTIONS_TOKEN } from './cache.module-definition.js';
+import { resolveRouters } from './cache.routers.js';
+import { cacheTablesIn } from './cache.tables.js';
 import { CacheRegistry, DEFAULT_ALIAS, openCaches } from './cache/cache-registry.js';
 import { CacheConfigurationError } from './core/errors.js';
 import { show } from './core/show.js';
@@ -10,16 +17,44 @@ import { aliasesRequested, getCacheToken } from './inject-cache.decorator.js';
 import { isInjected } from './injection-search.js';
 import { CachePageInterceptor } from './pages/cache-page.interceptor.js';
 
-const MODULE_OPTIONS: readonly (keyof CacheModuleOptions)[] = ['caches', 'clock'];
+const MODULE_OPTIONS: readonly (keyof CacheModuleOptions)[] = ['caches', 'clock', 'routers'];
+
+/** What a cache in a database needs of the application; nothing is looked up before such a cache asks. */
+export const databaseProviders: Provider[] = [
+  {
+    provide: ApplicationProviders,
+    inject: [ModuleRef, ModulesContainer],
+    useFactory: (own: ModuleRef, modules: ModulesContainer) => new ApplicationProviders(own, modules),
+  },
+  {
+    provide: CacheRouterService,
+    inject: [MODULE_OPTIONS_TOKEN, ApplicationProviders],
+    useFactory: async (options: CacheModuleOptions, providers: ApplicationProviders) =>
+      new CacheRouterService(await resolveRouters(checked(options).routers, providers)),
+  },
+  {
+    provide: DataSources,
+    inject: [ApplicationProviders, CacheRouterService],
+    useFactory: dataSourcesOfApplication,
+  },
+  {
+    provide: CacheTableService,
+    // The registry has checked the options by then.
+    inject: [DataSources, MODULE_OPTIONS_TOKEN, CacheRegistry],
+    useFactory: (dataSources: DataSources, { caches }: CacheModuleOptions) =>
+      new CacheTableService(dataSources, cacheTablesIn(caches)),
+  },
+];
 
 export const registryProvider: Provider = {
   provide: CacheRegistry,
-  inject: [MODULE_OPTIONS_TOKEN],
-  useFactory: async (options: CacheModuleOptions) => {
+  inject: [MODULE_OPTIONS_TOKEN, DataSources],
+  useFactory: async (options: CacheModuleOptions, dataSources: DataSources) => {
     const logger = new Logger('CacheModule');
     const { caches, clock } = checked(options);
     const registry = await openCaches(caches, {
       clock,
+      dataSources,
       warn: (message) => logger.warn(message),
       log: (message) => logger.log(message),
     });

@@ -12,6 +12,8 @@ export type {
   CacheConfiguration,
   CommonCacheOptions,
   CustomCacheOptions,
+  DatabaseCacheOptions,
+  DataSourceOption,
   DummyCacheOptions,
   FileCacheOptions,
   MemcachedAddressOption,
@@ -27,6 +29,25 @@ export type {
 
 export { CachePage } from './pages/cache-page.decorator.js';
 export type { CachePageOptions } from './pages/page-rule.js';
+
+export { CacheRouterService } from './backends/database/routing/cache-router.service.js';
+export type {
+  CacheRouter,
+  CacheRouterHints,
+  DataSourceName,
+  RoutedEntity,
+} from './backends/database/routing/cache-router.js';
+
+export { CacheTableService } from './backends/database/table/cache-table.service.js';
+export type {
+  CacheTable,
+  CacheTableOutcome,
+  CreateCacheTablesOptions,
+} from './backends/database/table/cache-table.service.js';
+export type {
+  CacheTableReport,
+  CreateCacheTableOptions,
+} from './backends/database/table/create-cache-table.js';
 
 export type {
   BackendCapabilities,
@@ -50,6 +71,7 @@ export {
   CacheConfigurationError,
   CacheError,
   CacheKeyNotFoundError,
+  CacheTransactionError,
   InvalidCacheArgumentError,
   InvalidCacheKeyError,
   InvalidTimeoutError,

@@ -1,4 +1,5 @@
 import type { BackendDefinition } from './backend-definition.js';
+import { databaseDefinition } from './database/database-definition.js';
 import { dummyDefinition } from './dummy-definition.js';
 import { fileDefinition } from './file/file-definition.js';
 import { memcachedDefinition } from './memcached/memcached-definition.js';
@@ -11,6 +12,7 @@ const definitions = [
   fileDefinition,
   redisDefinition,
   memcachedDefinition,
+  databaseDefinition,
   dummyDefinition,
 ] as readonly BackendDefinition[];
 

@@ -1,5 +1,6 @@
 import type { Answer } from '../core/answer.js';
 import type { Clock, EpochMs } from '../core/clock.js';
+import type { DataSources } from './database/routing/data-sources.js';
 
 /** An entry as a store holds it. */
 export interface StoredEntry {
@@ -112,6 +113,13 @@ export interface CacheBackend {
    */
   increment?(key: string, delta: number): Answer<number | undefined>;
   /**
+   * Returns a backend whose statements are part of a transaction of the application, an entity manager or a query runner of TypeORM. Optional: for
+   * backends on a database.
+   *
+   * @throws {CacheTransactionError} if it is no transaction, or one on another database
+   */
+  within?(transaction: unknown): CacheBackend;
+  /**
    * Keeps a decoded value in `entry.decoded`, counts `cost` bytes for it, and clears `decoded` when it drops the
    * entry. For backends in the process whose `read` returns the same object each time; comes with `recall`. Optional.
    */
@@ -156,6 +164,10 @@ export interface BackendContext {
   readonly unreadable: (key: string, reason: unknown) => void;
   /** Tells that the connection to one of `CacheBackend.servers` is gone or makes no sense: its breaker opens at once. */
   readonly lost: (server: string, reason: unknown) => void;
+  /** Tells the log of something that nobody is called for, but somebody should know. */
+  readonly warn: (message: string) => void;
+  /** The data sources of the application, and the routers that choose among them. */
+  readonly dataSources: DataSources;
   /** The options of the alias that the framework itself does not know. Of interest to classes of the user's own. */
   readonly options: Readonly<Record<string, unknown>>;
 }

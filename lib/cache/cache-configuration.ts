@@ -35,6 +35,12 @@ export interface CacheSettings {
   readonly guard: GuardSettings;
 }
 
+/** What a backend is told beside the configuration of its cache. */
+export type BackendSurroundings = Pick<
+  BackendContext,
+  'clock' | 'shared' | 'dataSources' | 'unreadable' | 'lost' | 'warn'
+>;
+
 /** A checked configuration: the settings of the cache, and how to make its backend. */
 export interface ResolvedCache {
   readonly settings: CacheSettings;
@@ -42,7 +48,7 @@ export interface ResolvedCache {
   readonly description: string;
   /** Equal for caches that see each other's entries if their final keys are equal. */
   readonly store: string;
-  createBackend(surroundings: Pick<BackendContext, 'clock' | 'shared' | 'unreadable' | 'lost'>): CacheBackend;
+  createBackend(surroundings: BackendSurroundings): CacheBackend;
 }
 
 interface CommonOptions extends GuardOptions {

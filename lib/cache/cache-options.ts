@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { CacheBackendClass } from '../backends/cache-backend.js';
+import type { DataSourceName } from '../backends/database/routing/cache-router.js';
 import type { Seconds } from '../core/clock.js';
 import type { KeyFunction } from '../core/key.js';
 
@@ -236,6 +237,73 @@ export type MemcachedAddressOption = (ServerAddressOption | { readonly path: str
   readonly weight?: number;
 };
 
+/** What a data source of TypeORM looks like from here. */
+export interface DataSourceOption {
+  readonly isInitialized: boolean;
+  readonly options: { readonly type: string };
+  createQueryRunner(mode?: 'master' | 'slave'): unknown;
+}
+
+/** The options of a cache in a table of a database, through TypeORM 0.3.20 or newer. `undefined` stands for the default of each. */
+export interface DatabaseCacheOptions extends RemoteCacheOptions {
+  backend: 'database';
+  /**
+   * The table: `my_cache_table`, or `schema.my_cache_table`. A name with a dot inside stands between double quotes; anything else stands for itself.
+   *
+   * @default 'cache_entries', the table of `CacheEntry`
+   */
+  location?: string;
+  /**
+   * The data source: its name in `TypeOrmModule`, the token of its provider, or a data source of your own, which is initialized if it is not yet. Routers are not
+   * asked then. PostgreSQL, MySQL, MariaDB and SQLite (`better-sqlite3`, `sqljs`).
+   *
+   * @default what the routers say, or the data source `default`
+   */
+  dataSource?: DataSourceName | DataSourceOption;
+  /**
+   * The most rows in the table, whichever cache wrote them, held to within 10 %. Expired ones go first, then those written longest ago.
+   *
+   * @default 100000
+   */
+  maxEntries?: number;
+  /** The most bytes of all values in the table, held to within 10 %: a whole number, or text such as `'512mb'`. `undefined`: no limit. */
+  maxBytes?: number | string;
+  /** Rows written longer ago than this many seconds (or text such as `'7d'`) are removed, whatever their timeout. `undefined` and `null`: none. */
+  maxAge?: Seconds | string | null;
+  /**
+   * The share 1/n of the rows that is removed when a limit is reached. `0` empties the table. `undefined`: what is over the limit goes.
+   *
+   * @default undefined
+   */
+  cullFrequency?: number;
+  /**
+   * For how long, in milliseconds, this process reads from the data source for writing what it has written, where another one is for reading and
+   * may be late. `0`: not at all.
+   *
+   * @default 1000 if the database to read from says that it follows another (a standby of PostgreSQL, a read-only MySQL), otherwise 0
+   */
+  readYourWritesMs?: number;
+  /**
+   * How many connections of the data source's pool this cache uses at once; 1 or more. The others are the application's.
+   *
+   * @default 4
+   */
+  connections?: number;
+  /**
+   * Whether statements are prepared on the server once and then only named. `false` for poolers between the two that hand out another connection for each
+   * transaction, such as older versions of PgBouncer.
+   *
+   * @default true
+   */
+  prepare?: boolean;
+  /**
+   * Whether the table is created when the application starts, if it is missing and the routers allow it.
+   *
+   * @default false
+   */
+  createTable?: boolean;
+}
+
 /** The options of a cache that keeps nothing. Bounds are taken and have no effect. */
 export interface DummyCacheOptions extends CommonCacheOptions {
   backend: 'dummy';
@@ -261,6 +329,7 @@ export type CacheConfiguration =
   | FileCacheOptions
   | RedisCacheOptions
   | MemcachedCacheOptions
+  | DatabaseCacheOptions
   | DummyCacheOptions
   | CustomCacheOptions
   | string;

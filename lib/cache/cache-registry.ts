@@ -1,10 +1,12 @@
 import type { BackendContext, CacheBackend } from '../backends/cache-backend.js';
 import { type Clock, systemClock } from '../core/clock.js';
+import type { CacheRouter } from '../backends/database/routing/cache-router.js';
+import { type DataSources, dataSourcesOf } from '../backends/database/routing/data-sources.js';
 import { CacheConfigurationError, CacheError, UnknownCacheAliasError } from '../core/errors.js';
 import { messageOf, show } from '../core/show.js';
 import { resolveCache, type ResolvedCache } from './cache-configuration.js';
 import { CacheEvents, emitSafely, newStatistics } from './cache-events.js';
-import type { CacheConfiguration } from './cache-options.js';
+import type { CacheConfiguration, DataSourceOption } from './cache-options.js';
 import { CacheService } from './cache-service.js';
 import type { Flights } from './computations.js';
 import { EntryStore } from './entry-store.js';
@@ -27,6 +29,14 @@ export interface Surroundings {
   warn(message: string): void;
   /** Where good news goes: a server that is in use again. By default to `warn`. */
   log?(message: string): void;
+  /**
+   * The data sources of TypeORM by name, for caches on a database. They may not be initialized yet.
+   *
+   * @default none
+   */
+  readonly dataSources?: Readonly<Record<string, DataSourceOption>> | DataSources;
+  /** Who chooses among the data sources; asked in order. By default that of the name `default` is taken. */
+  readonly routers?: readonly CacheRouter[];
 }
 
 /**
@@ -92,7 +102,7 @@ export class CacheRegistry {
  */
 export async function openCaches(
   configurations: Readonly<Record<string, CacheConfiguration>> | undefined,
-  { clock = systemClock, warn, log = warn }: Surroundings,
+  { clock = systemClock, warn, log = warn, dataSources, routers }: Surroundings,
 ): Promise<CacheRegistry> {
   const resolved = resolveAll(
     configurations === undefined ? { [DEFAULT_ALIAS]: { backend: 'memory' } } : configurations,
@@ -103,7 +113,8 @@ export async function openCaches(
   const events = new CacheEvents();
   const shared = new Map<string, unknown>();
   // All at once, since a server that is away is waited for. The backends are made in order, before anything is waited for.
-  const opening = resolved.map((cache) => openCache(cache, { clock, shared, events, warn, log }));
+  const surroundings = { clock, shared, events, warn, log, dataSources: dataSourcesOf(dataSources, routers) };
+  const opening = resolved.map((cache) => openCache(cache, surroundings));
   const outcomes = await Promise.allSettled(opening);
   const opened = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
@@ -133,7 +144,7 @@ function resolveAll(configurations: unknown): ResolvedCache[] {
   return Object.entries(configurations).map(([alias, configuration]) => resolveCache(alias, configuration));
 }
 
-interface Opening extends Pick<BackendContext, 'clock' | 'shared'> {
+interface Opening extends Pick<BackendContext, 'clock' | 'shared' | 'dataSources'> {
   readonly events: CacheEvents;
   warn(message: string): void;
   log(message: string): void;
@@ -189,13 +200,20 @@ async function openCache(cache: ResolvedCache, opening: Opening): Promise<CacheS
 /** Makes the backend, and puts the guard around it if it is outside the process. */
 function createBackend(
   { createBackend: create, description, settings }: ResolvedCache,
-  { clock, shared, events, warn, log }: Opening,
+  { clock, dataSources, shared, events, warn, log }: Opening,
   tell: Pick<Guarding, 'statistics' | 'degraded'> & Pick<BackendContext, 'unreadable'>,
 ): CacheBackend {
   const { alias, guard: limits } = settings;
   let guarded: GuardedBackend | undefined = undefined as GuardedBackend | undefined;
   const lost = (server: string, reason: unknown): void => guarded?.lost(server, reason);
-  const backend = create({ clock, shared, lost, unreadable: tell.unreadable });
+  const backend = create({
+    clock,
+    dataSources,
+    shared,
+    lost,
+    unreadable: tell.unreadable,
+    warn: (message) => warn(`Cache "${alias}": ${message}.`),
+  });
   if (!backend.capabilities.isRemote) return backend;
   guarded = new GuardedBackend(backend, {
     ...limits,

@@ -20,6 +20,7 @@ import { CacheView } from './cache-view.js';
 import { Computations, type Flights } from './computations.js';
 import type { EntryStore } from './entry-store.js';
 import type { FinalKeys, KnownKey } from './final-keys.js';
+import { SingleFlight } from './single-flight.js';
 
 /**
  * A cache: one backend under an alias. Inject it by type for the alias `default`, with `@InjectCache(alias)` for another.
@@ -42,9 +43,10 @@ export class CacheService {
     keys: FinalKeys,
     flights: Flights,
     defaults: { timeout: LifetimeMs; version: number },
+    outer?: Computations,
   ) {
     this.#entries = entries;
-    this.#computations = new Computations(entries, flights);
+    this.#computations = new Computations(entries, flights, outer);
     this.#keys = keys;
     this.#defaults = defaults;
   }
@@ -316,6 +318,27 @@ export class CacheService {
   async decrVersion(key: string, delta = 1, options?: KeyOptions): Promise<number> {
     assertWholeNumber(delta, 'delta');
     return this.incrVersion(key, -delta, options);
+  }
+
+  /**
+   * Returns this cache as a part of a transaction of yours: what is written there is there for others once you commit, and gone if you roll back. For caches on
+   * a database. What fails there leaves your transaction as it was; there is no deadline. Values computed there are not shared with callers outside.
+   *
+   * Without it, a cache on a database uses connections of its own, and a transaction neither undoes what it writes nor waits for it.
+   *
+   * @param transaction the entity manager or the query runner of the transaction
+   * @throws {CacheTransactionError} if it is no open transaction, or one on another data source than this cache writes to
+   * @example
+   * ```ts
+   * await dataSource.transaction(async (manager) => {
+   *   await manager.save(film);
+   *   await this.cache.withinTransaction(manager).delete(`film:${film.id}`);
+   * });
+   * ```
+   */
+  withinTransaction(transaction: object): CacheService {
+    const entries = this.#entries.within(transaction);
+    return new CacheService(entries, this.#keys, new SingleFlight(), this.#defaults, this.#computations);
   }
 
   /** Removes the entries of this cache, of all versions, and nothing of its neighbours on the same store. */

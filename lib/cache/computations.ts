@@ -37,10 +37,14 @@ type Expiry = () => EpochMs | null;
 export class Computations {
   readonly #flights: Flights;
 
-  /** @param flights shared by all caches on one store, which may build the same final keys */
+  /**
+   * @param flights shared by all caches on one store, which may build the same final keys
+   * @param outer those of the same cache outside of a transaction, which are overtaken as well
+   */
   constructor(
     private readonly entries: EntryStore,
     flights: Flights,
+    private readonly outer?: Computations,
   ) {
     this.#flights = flights;
   }
@@ -107,17 +111,19 @@ export class Computations {
    * where nothing is under way.
    */
   overtake(finalKey: string): Promise<unknown> | undefined {
-    return this.#flights.overtake(finalKey);
+    const own = this.#flights.overtake(finalKey);
+    const others = this.outer?.overtake(finalKey);
+    return own && others ? Promise.all([own, others]) : (own ?? others);
   }
 
   /** As `overtake`, for several keys. */
   async overtakeMany(finalKeys: readonly string[]): Promise<void> {
-    await this.#flights.overtakeMany(finalKeys);
+    await Promise.all([this.#flights.overtakeMany(finalKeys), this.outer?.overtakeMany(finalKeys)]);
   }
 
   /** As `overtake`, for all keys. */
   async overtakeAll(): Promise<void> {
-    await this.#flights.overtakeAll();
+    await Promise.all([this.#flights.overtakeAll(), this.outer?.overtakeAll()]);
   }
 
   async #loadBatch(

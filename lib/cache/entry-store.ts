@@ -5,7 +5,12 @@ import { isDeflated, UnreadablePayloadError } from '../codec/frame.js';
 import { addToInteger, encodeInteger } from '../codec/integer.js';
 import { type Answer, isPending } from '../core/answer.js';
 import type { Clock, EpochMs } from '../core/clock.js';
-import { CacheBackendError, CacheClosedError, type CacheError } from '../core/errors.js';
+import {
+  CacheBackendError,
+  CacheClosedError,
+  type CacheError,
+  CacheTransactionError,
+} from '../core/errors.js';
 import { checkedEntry, failureOf } from './backend-answers.js';
 import { type CacheEvents, type CacheStatistics, emitSafely } from './cache-events.js';
 import type { KnownKey } from './final-keys.js';
@@ -35,9 +40,11 @@ export class EntryStore {
   private readonly backend: CacheBackend;
   readonly #compressAbove: number | undefined;
   readonly #events: CacheEvents;
+  readonly #parts: EntryStoreParts;
   #isClosed = false;
 
   constructor(parts: EntryStoreParts) {
+    this.#parts = parts;
     this.alias = parts.alias;
     this.backend = parts.backend;
     this.clock = parts.clock;
@@ -311,6 +318,18 @@ export class EntryStore {
 
   async clear(): Promise<void> {
     await this.#call('clear', undefined, () => this.backend.clear());
+  }
+
+  /** Returns the same entries as seen from within a transaction of the application. */
+  within(transaction: object): EntryStore {
+    this.#assertOpen();
+    const { within } = this.backend;
+    if (!within) {
+      throw new CacheTransactionError(
+        `Cache "${this.alias}": withinTransaction() is for caches on a database; this one is on another backend.`,
+      );
+    }
+    return new EntryStore({ ...this.#parts, backend: within.call(this.backend, transaction) });
   }
 
   async close(): Promise<void> {

@@ -10,6 +10,7 @@ export type CacheErrorCode =
   | 'CACHE_VALUE_TOO_LARGE'
   | 'CACHE_KEY_NOT_FOUND'
   | 'CACHE_NOT_A_NUMBER'
+  | 'CACHE_TRANSACTION'
   | 'CACHE_BACKEND_FAILURE'
   | 'CACHE_CLOSED';
 
@@ -82,6 +83,13 @@ export class InvalidTimeoutError extends CacheError {
 export class InvalidCacheArgumentError extends CacheError {
   constructor(message: string) {
     super('CACHE_INVALID_ARGUMENT', message);
+  }
+}
+
+/** `withinTransaction` was given something else than an open transaction on the database of the cache, or the database has undone that transaction. */
+export class CacheTransactionError extends CacheError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('CACHE_TRANSACTION', message, options);
   }
 }
 

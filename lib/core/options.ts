@@ -111,6 +111,13 @@ export const lifetime: OptionRule<number | null> = {
   fromText: (value) => (value === 'null' ? null : asNumber(value)),
 };
 
+/** True or false. */
+export const flag: OptionRule<boolean> = {
+  expected: 'true or false',
+  parse: check((value): value is boolean => typeof value === 'boolean'),
+  fromText: (text) => (text === 'true' || text === 'false' ? text === 'true' : text),
+};
+
 /** A function. Has no form in a URL. */
 export function functionOption<T>(signature: string): OptionRule<T> {
   return {

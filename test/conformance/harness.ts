@@ -3,6 +3,7 @@ import {
   type CacheConfiguration,
   CacheRegistry,
   type CacheService,
+  type Surroundings,
   openCaches,
 } from '../../lib/index.js';
 import { FakeClock } from '../support/fake-clock.js';
@@ -22,6 +23,8 @@ export interface SuiteOptions {
 export interface Store {
   /** Returns the configuration of a cache on this store. */
   configuration(options: SuiteOptions): CacheConfiguration;
+  /** What its caches need beside their configuration. */
+  readonly surroundings?: Pick<Surroundings, 'dataSources' | 'routers'>;
   /** Shortens the lifetimes of all entries, in a store with a clock of its own. */
   advance?(seconds: number): Promise<void>;
   /** Resolves when every server of the store shows what was written to it. */
@@ -55,6 +58,11 @@ export interface BackendHarness {
    * @default true
    */
   readonly countsBelowZero?: boolean;
+  /**
+   * By which share of a bound the store may hold more or less, because it culls after the write rather than before; undefined where it is
+   * exact at any moment.
+   */
+  readonly limitTolerance?: number;
   /**
    * The caches that the cases run against.
    *
@@ -113,7 +121,11 @@ export class Bench {
       ]),
     );
     const warnings: string[] = [];
-    const registry = await openCaches(caches, { clock, warn: (message) => warnings.push(message) });
+    const registry = await openCaches(caches, {
+      clock,
+      warn: (message) => warnings.push(message),
+      ...store.surroundings,
+    });
     return new Bench(harness, store, registry, clock, warnings);
   }
 

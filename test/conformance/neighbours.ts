@@ -15,7 +15,11 @@ export function neighbourCases(harness: BackendHarness): void {
         store.configuration({ keyPrefix }),
       ]),
     );
-    const registry = await openCaches(caches, { clock: new FakeClock(), warn: () => {} });
+    const registry = await openCaches(caches, {
+      clock: new FakeClock(),
+      warn: () => {},
+      ...store.surroundings,
+    });
     for (const target of registry.all()) {
       for (const each of registry.all()) await each.setMany({ key: each.alias, '*': each.alias });
       await target.clear();

@@ -5,6 +5,8 @@
 const SERVERS = [
   { command: 'redis-server', minimum: [7, 0], debian: 'redis-server', homebrew: 'redis' },
   { command: 'memcached', minimum: [1, 6], debian: 'memcached', homebrew: 'memcached' },
+  { command: 'postgres', minimum: [14], debian: 'postgresql', homebrew: 'postgresql@18' },
+  { command: 'mariadbd', minimum: [10, 6], debian: 'mariadb-server', homebrew: 'mariadb' },
 ];
 
 /**
@@ -52,7 +54,7 @@ function missingServers({ run }) {
  * @param {readonly number[]} minimum
  */
 function isRecent(output, [major = 0, minor = 0]) {
-  const found = /(\d+)\.(\d+)\.\d+/.exec(output);
+  const found = /(\d+)\.(\d+)/.exec(output);
   if (!found) return false;
   const [foundMajor, foundMinor] = [Number(found[1]), Number(found[2])];
   return foundMajor > major || (foundMajor === major && foundMinor >= minor);

@@ -3,6 +3,8 @@ import { ensureServers, type Machine } from './ensure-servers.mjs';
 
 const REDIS = 'Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64';
 const MEMCACHED = 'memcached 1.6.18';
+const POSTGRES = 'postgres (PostgreSQL) 15.13 (Debian 15.13-0+deb12u1)';
+const MARIADB = 'mariadbd  Ver 10.11.19-MariaDB-0+deb12u1 for debian-linux-gnu on x86_64 (Debian 12)';
 
 /** A machine that has what it is told, and records what is run on it. */
 class ScriptedMachine implements Machine {
@@ -33,17 +35,21 @@ class ScriptedMachine implements Machine {
   };
 }
 
-const both = { 'redis-server': REDIS, memcached: MEMCACHED };
+const all = { 'redis-server': REDIS, memcached: MEMCACHED, postgres: POSTGRES, mariadbd: MARIADB };
+
+function allBut(command: keyof typeof all): Record<string, string> {
+  return Object.fromEntries(Object.entries(all).filter(([name]) => name !== command));
+}
 
 describe('ensureServers', () => {
   it('runs nothing when recent servers are there', () => {
-    const machine = new ScriptedMachine({ ...both }, { isRoot: true });
+    const machine = new ScriptedMachine({ ...all }, { isRoot: true });
     ensureServers(machine);
     expect(machine.ran).toEqual([]);
   });
 
   it('installs what is missing as root, and lets no service start', () => {
-    const machine = new ScriptedMachine({ 'redis-server': REDIS }, { isRoot: true }, both);
+    const machine = new ScriptedMachine(allBut('memcached'), { isRoot: true }, all);
     ensureServers(machine);
     expect(machine.ran).toHaveLength(1);
     expect(machine.ran[0]).toMatch(/^sh -c /);
@@ -53,32 +59,42 @@ describe('ensureServers', () => {
   });
 
   it('asks for no password in continuous integration', () => {
-    const machine = new ScriptedMachine({}, { isCi: true }, both);
+    const machine = new ScriptedMachine({}, { isCi: true }, all);
     ensureServers(machine);
     expect(machine.ran[0]).toMatch(/^sudo -n sh -c /);
-    expect(machine.ran[0]).toContain('redis-server memcached');
+    expect(machine.ran[0]).toContain('redis-server memcached postgresql mariadb-server');
   });
 
   it('installs nothing on the machine of a person, and names one command', () => {
     const machine = new ScriptedMachine({});
     expect(() => ensureServers(machine)).toThrow(
-      /redis-server 7\.0 or later and memcached 1\.6 or later.*\n\n {4}sudo apt-get install -y --no-install-recommends redis-server memcached\n/,
+      /redis-server 7\.0 or later and memcached 1\.6 or later and postgres 14 or later and mariadbd 10\.6 or later.*\n\n {4}sudo apt-get install -y --no-install-recommends redis-server memcached postgresql mariadb-server\n/,
     );
     expect(machine.ran).toEqual([]);
   });
 
   it('names the command of Homebrew on macOS', () => {
     expect(() => ensureServers(new ScriptedMachine({}, { platform: 'darwin', isCi: true }))).toThrow(
-      'brew install redis memcached',
+      'brew install redis memcached postgresql@18 mariadb',
     );
   });
 
   it('takes a server that is too old for a missing one', () => {
-    const old = { 'redis-server': 'Redis server v=6.2.7 sha=0', memcached: 'memcached 1.5.22' };
+    const old = {
+      'redis-server': 'Redis server v=6.2.7 sha=0',
+      memcached: 'memcached 1.5.22',
+      postgres: 'postgres (PostgreSQL) 13.22',
+      mariadbd: 'mariadbd  Ver 10.5.29-MariaDB',
+    };
     expect(() => ensureServers(new ScriptedMachine(old))).toThrow(
-      'redis-server 7.0 or later and memcached 1.6',
+      'redis-server 7.0 or later and memcached 1.6 or later and postgres 14 or later and mariadbd 10.6 or later',
     );
-    const newer = { 'redis-server': 'Redis server v=8.2.0 sha=0', memcached: 'memcached 1.10.0' };
+    const newer = {
+      'redis-server': 'Redis server v=8.2.0 sha=0',
+      memcached: 'memcached 1.10.0',
+      postgres: 'postgres (PostgreSQL) 18.0',
+      mariadbd: 'mariadbd  Ver 11.4.2-MariaDB',
+    };
     expect(() => ensureServers(new ScriptedMachine(newer))).not.toThrow();
   });
 
@@ -89,7 +105,7 @@ describe('ensureServers', () => {
   });
 
   it('fails when the servers are still missing after an installation without an error', () => {
-    const machine = new ScriptedMachine({ memcached: MEMCACHED }, { isRoot: true }, { unrelated: '1.0.0' });
+    const machine = new ScriptedMachine(allBut('redis-server'), { isRoot: true }, { unrelated: '1.0.0' });
     expect(() => ensureServers(machine)).toThrow('redis-server 7.0 or later');
   });
 });

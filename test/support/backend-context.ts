@@ -1,3 +1,4 @@
+import { dataSourcesOf } from '../../lib/backends/database/routing/data-sources.js';
 import type { BackendContext } from '../../lib/index.js';
 import { FakeClock } from './fake-clock.js';
 
@@ -12,6 +13,8 @@ export function backendContext<Given extends Partial<BackendContext>>(given: Giv
     shared: new Map(),
     unreadable: () => {},
     lost: () => {},
+    warn: () => {},
+    dataSources: dataSourcesOf(),
     options: {},
     ...given,
   };

@@ -2,7 +2,7 @@ import type { Clock } from '../../core/clock.js';
 import { messageOf } from '../../core/show.js';
 import { slotOf } from './key-slot.js';
 import { Link } from './link.js';
-import { RecentWrites } from './recent-writes.js';
+import { RecentWrites } from '../recent-writes.js';
 import type { ConnectionSettings, RedisCommand } from './redis-client.js';
 import { type Endpoint, nameOf } from './redis-location.js';
 import {

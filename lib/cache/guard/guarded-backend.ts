@@ -13,6 +13,7 @@ import { noSize, partsOf } from './batch-parts.js';
 import type { Doubtful } from './journal.js';
 import { DeadlineError, type GuardLimits, OverloadError, ServerGuard } from './server-guard.js';
 import { singleServer } from './single-server.js';
+import { type OperationGuard, TransactionGuard } from './transaction-guard.js';
 
 /** What a caller sees of a sick store: misses and dropped writes, or the failure. */
 export type OnError = 'degrade' | 'throw';
@@ -40,17 +41,20 @@ type Purpose = 'read' | 'write';
 export class GuardedBackend implements CacheBackend {
   readonly capabilities: BackendCapabilities;
   readonly servers: BackendServers;
-  readonly #guards = new Map<string, ServerGuard>();
+  readonly #guards = new Map<string, OperationGuard>();
   readonly #isLenient: boolean;
   readonly readMany: CacheBackend['readMany'];
   readonly writeMany: CacheBackend['writeMany'];
   readonly removeMany: CacheBackend['removeMany'];
   readonly expiry: CacheBackend['expiry'];
   readonly increment: CacheBackend['increment'];
+  readonly within: CacheBackend['within'];
 
+  /** @param isOneTransaction nobody else's statements wait with its own, so there is neither a deadline nor a breaker */
   constructor(
     private readonly backend: CacheBackend,
     private readonly guarding: Guarding,
+    private readonly isOneTransaction = false,
   ) {
     this.capabilities = backend.capabilities;
     this.servers = backend.servers ?? singleServer(backend, guarding.description);
@@ -59,6 +63,8 @@ export class GuardedBackend implements CacheBackend {
     if (backend.writeMany) this.writeMany = (entries) => this.#writeMany(entries);
     if (backend.removeMany) this.removeMany = (keys) => this.#removeMany(keys);
     if (backend.expiry) this.expiry = (key) => this.#expiry(key);
+    if (backend.within)
+      this.within = (transaction) => new GuardedBackend(backend.within!(transaction), guarding, true);
     if (backend.increment) this.increment = (key, delta) => this.#increment(key, delta);
   }
 
@@ -199,7 +205,7 @@ export class GuardedBackend implements CacheBackend {
     keys: readonly string[],
     purpose: Purpose,
     sizeOf: (key: string) => number,
-    run: (guard: ServerGuard, part: readonly string[]) => Promise<T>,
+    run: (guard: OperationGuard, part: readonly string[]) => Promise<T>,
   ): Promise<T[]> {
     const outcomes = await Promise.allSettled(
       Array.from(this.#batches(keys, purpose), async ([guard, batch]) => {
@@ -213,10 +219,13 @@ export class GuardedBackend implements CacheBackend {
   }
 
   /** Sorts keys by the server that they go to. */
-  #batches(keys: readonly string[], purpose: Purpose): Iterable<readonly [ServerGuard, readonly string[]]> {
+  #batches(
+    keys: readonly string[],
+    purpose: Purpose,
+  ): Iterable<readonly [OperationGuard, readonly string[]]> {
     const [name, ...others] = this.servers.names(purpose);
     if (name !== undefined && others.length === 0) return [[this.#guard(name), keys]];
-    const batches = new Map<ServerGuard, string[]>();
+    const batches = new Map<OperationGuard, string[]>();
     for (const key of keys) {
       const guard = this.#guardFor(key, purpose);
       const batch = batches.get(guard);
@@ -226,12 +235,12 @@ export class GuardedBackend implements CacheBackend {
     return batches;
   }
 
-  #guardFor(key: string, purpose: Purpose): ServerGuard {
+  #guardFor(key: string, purpose: Purpose): OperationGuard {
     const name = this.servers.nameFor(key, purpose);
     return this.#guards.get(name) ?? this.#guard(name);
   }
 
-  #guard(name: string): ServerGuard {
+  #guard(name: string): OperationGuard {
     const known = this.#guards.get(name);
     if (known) return known;
     const guard = this.#makeGuard(name);
@@ -239,7 +248,8 @@ export class GuardedBackend implements CacheBackend {
     return guard;
   }
 
-  #makeGuard(name: string): ServerGuard {
+  #makeGuard(name: string): OperationGuard {
+    if (this.isOneTransaction) return new TransactionGuard();
     const { changed, statistics } = this.guarding;
     return new ServerGuard(
       {
@@ -281,7 +291,7 @@ export class GuardedBackend implements CacheBackend {
   }
 
   /** What was to be replaced must not linger: it is removed now, or before the server is trusted again. */
-  async #removeReplaced(guard: ServerGuard, keys: readonly string[], error: unknown): Promise<void> {
+  async #removeReplaced(guard: OperationGuard, keys: readonly string[], error: unknown): Promise<void> {
     if (error instanceof CacheError || guard.isStopped) return;
     if (error instanceof OverloadError) return guard.remember(keys);
     if (guard.isOpen || error instanceof DeadlineError) return guard.doubt(keys, error);
@@ -293,7 +303,7 @@ export class GuardedBackend implements CacheBackend {
     );
   }
 
-  #unconfirmed(guard: ServerGuard, doubtful: Doubtful, error: unknown): never {
+  #unconfirmed(guard: OperationGuard, doubtful: Doubtful, error: unknown): never {
     if (error instanceof CacheError || guard.isStopped) throw error;
     if (error instanceof OverloadError) guard.remember(doubtful);
     else guard.doubt(doubtful, error);

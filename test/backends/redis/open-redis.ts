@@ -2,7 +2,7 @@ import type { BackendContext } from '../../../lib/index.js';
 import type { RedisOptions } from '../../../lib/backends/redis/connect-servers.js';
 import { redisDefinition } from '../../../lib/backends/redis/redis-definition.js';
 import type { RedisBackend } from '../../../lib/backends/redis/redis-backend.js';
-import { FakeClock } from '../../support/fake-clock.js';
+import { backendContext } from '../../support/backend-context.js';
 
 /** A backend as a cache has it, with a note of what it told. */
 export interface OpenRedis {
@@ -20,17 +20,13 @@ const opened: RedisBackend[] = [];
 export function makeRedis(location: unknown, { options = {}, ...given }: Given = {}): OpenRedis {
   const lost: OpenRedis['lost'][number][] = [];
   const unreadable: string[] = [];
-  const context: BackendContext = {
-    alias: 'default',
-    location: undefined,
+  const context = backendContext({
     ...keysOf(''),
-    clock: new FakeClock(),
-    shared: new Map(),
     unreadable: (key) => unreadable.push(key),
     lost: (server, reason) => lost.push({ server, reason }),
     ...given,
     options: {},
-  };
+  });
   const where = redisDefinition.locationFromOption!(location);
   const backend = redisDefinition.create(context, options, where) as RedisBackend;
   opened.push(backend);

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { RecentWrites } from '../../../lib/backends/redis/recent-writes.js';
+import { RecentWrites } from '../../../lib/backends/recent-writes.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { onRedis, type ServerProcess, startRedis, startRedisReplicas } from '../../support/servers/index.mjs';
 import { bytes, closeAll, openRedis } from './open-redis.js';

@@ -9,10 +9,14 @@ import { fileURLToPath } from 'node:url';
  * @typedef {object} Kept
  * @property {number} pid
  * @property {boolean} isOver
+ * @property {number | null} code with which it ended
  * @property {Promise<string>} ended Resolves with why it ended and what it said last.
+ * @property {() => void} end Ends it with all its processes, in the way that is good for it.
  */
 
-/** @typedef {{ id: number, event: 'started', pid: number } | { id: number, event: 'ended', reason: string, output: string }} KeeperEvent */
+/** @typedef {Omit<import('./keeper.mjs').StartOrder, 'id'>} Job */
+
+/** @typedef {{ id: number, event: 'started', pid: number } | { id: number, event: 'ended', code: number | null, reason: string, output: string }} KeeperEvent */
 
 const KEEPER = fileURLToPath(new URL('keeper.mjs', import.meta.url));
 
@@ -39,12 +43,10 @@ class Keeper {
   }
 
   /**
-   * @param {string} command
-   * @param {string[]} args
-   * @param {string} folder its working directory
+   * @param {Job} job
    * @returns {Promise<Kept>}
    */
-  start(command, args, folder) {
+  start(job) {
     const id = this.#nextId++;
     /** @type {Promise<Kept>} */
     const started = new Promise((resolve, reject) => {
@@ -53,6 +55,8 @@ class Keeper {
       const kept = {
         pid: 0,
         isOver: false,
+        code: null,
+        end: () => this.#tell({ end: id }),
         ended: new Promise((onEnd) => {
           tellEnd = onEnd;
         }),
@@ -65,12 +69,24 @@ class Keeper {
         }
         this.#listeners.delete(id);
         kept.isOver = true;
+        kept.code = event.code;
         tellEnd(`${event.reason}\n${event.output}`);
-        reject(new Error(`${command} cannot be started: ${event.reason}`));
+        reject(new Error(`${job.command} cannot be started: ${event.reason}`));
       });
-      this.#tell({ id, command, args, folder });
+      this.#tell({ id, ...job });
     });
     return this.waitFor(started);
+  }
+
+  /**
+   * Runs a program to its end.
+   *
+   * @param {Job} job
+   */
+  async run(job) {
+    const kept = await this.start(job);
+    const output = await this.waitFor(kept.ended);
+    if (kept.code !== 0) throw new Error(`${job.command} failed: ${output}`);
   }
 
   /**
@@ -87,6 +103,15 @@ class Keeper {
     } finally {
       if (--this.#waiting === 0) this.#hold(false);
     }
+  }
+
+  /**
+   * Has a folder removed in the end.
+   *
+   * @param {string} folder
+   */
+  adopt(folder) {
+    this.#tell({ adopt: folder });
   }
 
   /** @param {string} folder */

@@ -1,10 +1,10 @@
 // @ts-check
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from './free-port.mjs';
 import { theKeeper } from './keeper-client.mjs';
+import { freezeTree, killTree, thawTree } from './process-tree.mjs';
+import { makeServerFolder } from './server-folder.mjs';
 
 /**
  * Where a server listens.
@@ -24,10 +24,15 @@ import { theKeeper } from './keeper-client.mjs';
  * @property {(place: Place) => string[] | Promise<string[]>} args
  * @property {(place: Place) => Promise<void>} probe rejects while the server does not answer
  * @property {boolean} [unixSocket] listens on a socket in its folder, and on no port
+ * @property {(place: Place) => Promise<void>} [prepare] fills the folder before the first start
+ * @property {import('./system-user.mjs').SystemUser | undefined} [user] who it runs as, and its folder belongs to
+ * @property {NodeJS.Signals} [endSignal] ends it at once and cleanly, if being killed leaves something behind in the system
  */
 
 const READY_WITHIN_MS = 15_000;
 const PROBE_EVERY_MS = 10;
+/** Most of what is waited for is soon so. */
+const FIRST_WAIT_MS = 1;
 const START_ATTEMPTS = 5;
 
 /** A server of a test: on a port of 127.0.0.1 or a unix socket, in a folder of its own. */
@@ -57,11 +62,12 @@ export class ServerProcess {
    */
   static async start(recipe) {
     for (let attempt = 1; ; attempt++) {
-      const folder = mkdtempSync(join(tmpdir(), 'cache-server-'));
+      const folder = makeServerFolder(recipe.user);
       const port = recipe.unixSocket ? 0 : await freePort();
       const path = recipe.unixSocket ? join(folder, 'socket') : undefined;
       const server = new ServerProcess(recipe, { host: '127.0.0.1', port, path, folder });
       try {
+        await recipe.prepare?.(server.place);
         await server.#run();
         return server;
       } catch (error) {
@@ -86,33 +92,30 @@ export class ServerProcess {
   }
 
   /**
-   * Ends the server with a signal; resolves when it is gone.
+   * Ends the server with a signal; resolves when it is gone. A database keeps what it has.
    *
-   * @param {NodeJS.Signals} [signal]
+   * @param {NodeJS.Signals} [signal] SIGKILL ends all its processes, others are for the first of them
    */
   async kill(signal = 'SIGKILL') {
     const running = this.#running;
     if (!running) return;
-    process.kill(running.pid, signal);
+    if (signal === 'SIGKILL') await killTree(running.pid);
+    else process.kill(running.pid, signal);
     await theKeeper().waitFor(running.ended);
   }
 
   /** Freezes the server: connections stay, also new ones are taken by the system, and nothing is answered. */
   pause() {
-    this.#signal('SIGSTOP');
+    const running = this.#running;
+    if (running) freezeTree(running.pid);
   }
 
   resume() {
-    this.#signal('SIGCONT');
-  }
-
-  /** @param {NodeJS.Signals} signal */
-  #signal(signal) {
     const running = this.#running;
-    if (running) process.kill(running.pid, signal);
+    if (running) thawTree(running.pid);
   }
 
-  /** Starts the server anew, empty, where it was; ends it first if it runs. */
+  /** Starts the server anew where it was; kills it first if it runs. Empty, unless it is a database. */
   async restart() {
     if (this.#isStopped) throw new Error('the server was stopped, and its folder is gone');
     await this.kill();
@@ -123,13 +126,17 @@ export class ServerProcess {
   async stop() {
     if (this.#isStopped) return;
     this.#isStopped = true;
-    await this.kill();
+    const running = this.#running;
+    running?.end();
+    if (running) await theKeeper().waitFor(running.ended);
     theKeeper().forget(this.place.folder);
   }
 
   async #run() {
     const { recipe, place } = this;
-    const kept = await theKeeper().start(recipe.command, await recipe.args(place), place.folder);
+    const { command, user, endSignal } = recipe;
+    const args = await recipe.args(place);
+    const kept = await theKeeper().start({ command, args, folder: place.folder, user, endSignal });
     this.#kept = kept;
     const end = Date.now() + READY_WITHIN_MS;
     for (;;) {
@@ -154,8 +161,8 @@ export class ServerProcess {
  */
 export async function until(what, isTrue, withinMs = READY_WITHIN_MS) {
   const end = Date.now() + withinMs;
-  while (!(await isTrue())) {
+  for (let waitMs = FIRST_WAIT_MS; !(await isTrue()); waitMs = Math.min(2 * waitMs, PROBE_EVERY_MS)) {
     if (Date.now() > end) throw new Error(`still not so after ${withinMs} ms: ${what}`);
-    await delay(PROBE_EVERY_MS);
+    await delay(waitMs);
   }
 }

@@ -1,4 +1,4 @@
-import type { Clock, EpochMs } from '../../core/clock.js';
+import type { Clock, EpochMs } from '../core/clock.js';
 
 /** Keys remembered; more, and for a while all keys count as written. */
 const MAX_KEYS = 10_000;

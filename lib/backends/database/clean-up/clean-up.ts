@@ -1,0 +1,145 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { EpochMs } from '../../../core/clock.js';
+import { type CullReport, Removals, type RemovalsParts } from './removals.js';
+
+export type { CullReport, TableLimits } from './removals.js';
+
+export interface CleanUpParts extends Omit<RemovalsParts, 'largestBatch' | 'random'> {
+  /** The most rows that one statement removes. 1,000 by default; fewer where the database works in this process, and holds it up. */
+  readonly largestBatch?: number;
+  /** Told what went wrong; nobody waits for a clean-up. */
+  readonly tell: (error: unknown) => void;
+  /** `Math.random` by default. */
+  readonly random?: () => number;
+}
+
+/** What a table holds, by and large. */
+export interface TableEstimate {
+  readonly entries: number;
+  readonly bytes: number;
+  /** Whether all rows were seen. */
+  readonly isExact: boolean;
+}
+
+/** How many writes pay for one clean-up, as a share of the bound, and at most. */
+const SHARE_PER_RUN = 0.005;
+const MOST_WRITES_PER_RUN = 50;
+
+const LARGEST_BATCH = 1000;
+
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 60_000;
+
+/**
+ * Holds a cache table to its bounds, in proportion to what is written to it: each write pays for two removals. Works after the writes and
+ * beside them, one batch at a time, and without a timer: where nobody writes, nothing needs to go.
+ */
+export class CleanUp {
+  readonly #removals: Removals;
+  readonly #entriesPerRun: number;
+  readonly #bytesPerRun: number;
+  #entries: number;
+  #bytes = 0;
+  #work: Promise<void> | undefined;
+  #isClosed = false;
+  #pauseMs = 0;
+  #pauseEnds: EpochMs = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly parts: CleanUpParts) {
+    const { limits, largestBatch = LARGEST_BATCH, random = Math.random } = parts;
+    this.#removals = new Removals({ ...parts, largestBatch, random });
+    this.#entriesPerRun = Math.max(1, Math.min(SHARE_PER_RUN * limits.maxEntries, MOST_WRITES_PER_RUN));
+    this.#bytesPerRun = SHARE_PER_RUN * (limits.maxBytes ?? Number.POSITIVE_INFINITY);
+    // Processes that write little and end soon would never clean up; one in so many does it for all.
+    this.#entries = Math.floor(random() * this.#entriesPerRun);
+  }
+
+  /**
+   * Tells what has just been written, and begins to clean up if it is time.
+   *
+   * @param bytes of all values; matters for `maxBytes` alone
+   */
+  wrote(entries: number, bytes = 0): void {
+    this.#entries += entries;
+    this.#bytes += bytes;
+    if (this.#isDue && !this.#work) this.#start();
+  }
+
+  /** Resolves when nothing is under way. */
+  async settled(): Promise<void> {
+    while (this.#work) await this.#work;
+  }
+
+  /** Removes all that is due, now; fails if the database does. */
+  async cull(): Promise<CullReport> {
+    const before = { ...this.#removals.removed };
+    await this.#alone(async () => {
+      await this.#removals.look();
+      this.#removals.oweEverything();
+      await this.#steps();
+    });
+    const { expired, aged, excess } = this.#removals.removed;
+    return {
+      expired: expired - before.expired,
+      aged: aged - before.aged,
+      excess: excess - before.excess,
+    };
+  }
+
+  /** Finds out what the table holds. */
+  async estimate(): Promise<TableEstimate> {
+    await this.#alone(() => this.#removals.look());
+    const { entries, bytes, isExact } = this.#removals.level;
+    return { entries: Math.round(entries), bytes: Math.round(bytes), isExact };
+  }
+
+  /** Begins nothing any more; resolves when what is under way has ended. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.settled();
+  }
+
+  get #isDue(): boolean {
+    return this.#entries >= this.#entriesPerRun || this.#bytes >= this.#bytesPerRun;
+  }
+
+  #start(): void {
+    if (this.#isClosed || this.parts.clock.now() < this.#pauseEnds) return;
+    this.#alone(() => this.#run()).catch(() => undefined);
+  }
+
+  /** One thing at a time: it begins when all before it have ended. */
+  #alone(task: () => Promise<void>): Promise<void> {
+    const result = this.#work ? this.#work.then(task) : task();
+    const work = result
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#work === work) this.#work = undefined;
+      });
+    this.#work = work;
+    return result;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      await this.#steps();
+      this.#pauseMs = 0;
+    } catch (error) {
+      this.#pauseMs = Math.min(Math.max(FIRST_PAUSE_MS, 2 * this.#pauseMs), LONGEST_PAUSE_MS);
+      this.#pauseEnds = this.parts.clock.now() + this.#pauseMs;
+      this.parts.tell(error);
+    }
+  }
+
+  async #steps(): Promise<void> {
+    let isMoreDue = true;
+    while (!this.#isClosed && (isMoreDue || this.#isDue)) {
+      // The write that began it is answered first, and where the database is in this process, others have their turn between two batches.
+      await nextTurn();
+      this.#removals.wrote(this.#entries, this.#bytes);
+      this.#entries = 0;
+      this.#bytes = 0;
+      isMoreDue = await this.#removals.step();
+    }
+  }
+}

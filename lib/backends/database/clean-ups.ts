@@ -1,0 +1,61 @@
+import type { Clock } from '../../core/clock.js';
+import { messageOf } from '../../core/show.js';
+import { CleanUp, type TableLimits } from './clean-up/clean-up.js';
+import type { Site } from './routing/site.js';
+
+export interface CleanUpsParts {
+  readonly limits: TableLimits;
+  readonly clock: Clock;
+  warn(message: string): void;
+}
+
+/** The clean-ups of a cache: one for each database that it writes to. */
+export class CleanUps {
+  readonly #cleanUps = new Map<Site, Promise<CleanUp>>();
+  readonly #ready = new Map<Site, CleanUp>();
+  #isClosed = false;
+
+  constructor(private readonly parts: CleanUpsParts) {}
+
+  /** Is told of each write that has succeeded. */
+  wrote(site: Site, rows: number, bytes: number): void {
+    const cleanUp = this.#ready.get(site);
+    if (cleanUp) cleanUp.wrote(rows, bytes);
+    else this.of(site).then((made) => made.wrote(rows, bytes), tellsItself);
+  }
+
+  of(site: Site): Promise<CleanUp> {
+    const known = this.#cleanUps.get(site);
+    if (known) return known;
+    const made = this.#make(site);
+    this.#cleanUps.set(site, made);
+    made.catch(() => this.#cleanUps.delete(site));
+    return made;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all([...this.#ready.values()].map((cleanUp) => cleanUp.close()));
+  }
+
+  async #make(site: Site): Promise<CleanUp> {
+    const { clock, limits, warn } = this.parts;
+    const { database, queries } = await site.open();
+    const cleanUp = new CleanUp({
+      limits,
+      clock,
+      queries,
+      run: (query) => database.run(query),
+      transaction: (work) => database.transaction(work),
+      tell: (error) => {
+        // What is cut off by the end of the cache is no failure.
+        if (!this.#isClosed) warn(`${site.name}: old entries cannot be removed: ${messageOf(error)}`);
+      },
+    });
+    this.#ready.set(site, cleanUp);
+    return cleanUp;
+  }
+}
+
+/** The write that has succeeded found the site open, so nothing is lost but one count. */
+function tellsItself(): void {}

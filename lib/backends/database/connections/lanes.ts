@@ -1,0 +1,234 @@
+import type { Answer } from '../../../core/answer.js';
+import { within } from '../../../core/patience.js';
+import type { Outcome, Query } from '../statements/statement.js';
+import type { Database, Run } from './database.js';
+import type { DataSourceLike, QueryRunnerLike, ReplicationMode } from './data-source.js';
+import { hold, letGo } from './held-data-sources.js';
+import { isBroken, isDeadlock, isLostStatement } from './failures.js';
+import { openSession } from './open-session.js';
+import type { Session } from './session.js';
+import { StatementLog } from './statement-log.js';
+
+/** A query runner that this cache has taken out of the pool. */
+interface Lane {
+  readonly runner: QueryRunnerLike;
+  readonly session: Session;
+}
+
+interface Waiting {
+  go(lane: Lane): void;
+  fail(error: Error): void;
+}
+
+export interface LanesOptions {
+  readonly dataSource: DataSourceLike;
+  readonly mode: ReplicationMode;
+  /** The most query runners out of the pool at once. */
+  readonly limit: number;
+  /** Whether statements stay prepared on the server. */
+  readonly prepares: boolean;
+  /** Tells that the server, or the connection to it, is gone. */
+  readonly lost: (reason: unknown) => void;
+}
+
+/** How often a statement is sent again that the database undid for the sake of another. */
+const ATTEMPTS = 3;
+/** How long what is under way may go on when the cache is closed. */
+const CLOSING_WAITS_MS = 250;
+
+/**
+ * The query runners that a cache uses at once, a few of the pool's, so that a burst on the cache leaves connections for the application.
+ * A runner goes from one statement to the next that waits, and back into the pool at the end of the turn in which nobody does.
+ */
+export class Lanes implements Database {
+  readonly #log: StatementLog;
+  readonly #idle: Lane[] = [];
+  readonly #busy = new Set<Lane>();
+  readonly #waiting: Waiting[] = [];
+  /** Runners out of the pool, or about to be. */
+  #taken = 0;
+  /** Counts the times that everybody was sent away. */
+  #generation = 0;
+  #releasing: NodeJS.Immediate | undefined;
+  #isClosed = false;
+  #becameFree: (() => void) | undefined;
+
+  constructor(private readonly options: LanesOptions) {
+    this.#log = new StatementLog(options.dataSource);
+  }
+
+  async open(): Promise<void> {
+    await hold(this.options.dataSource);
+  }
+
+  async run<T>(query: Query<T>): Promise<T> {
+    const lane = this.#takeIdle() ?? (await this.#take());
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const outcome = await this.#send(lane, query);
+        this.#giveBack(lane);
+        return query.answer(outcome);
+      } catch (error) {
+        if (isDeadlock(error) && attempt < ATTEMPTS && this.#busy.has(lane)) continue;
+        this.#failed(lane, query, error);
+        throw error;
+      }
+    }
+  }
+
+  #failed(lane: Lane, { statement, values }: Query<unknown>, error: unknown): void {
+    this.#log.failed(statement, values, lane.runner, error);
+    // The connection would refuse this statement for ever.
+    if (isLostStatement(error)) lane.session.destroy();
+    const isGivenUp = !this.#busy.has(lane);
+    this.#drop(lane);
+    if (!isGivenUp && isBroken(error)) this.options.lost(error);
+  }
+
+  async transaction<T>(work: (run: Run) => Promise<T>): Promise<T> {
+    const lane = this.#takeIdle() ?? (await this.#take());
+    try {
+      const run = async <R>(query: Query<R>): Promise<R> => query.answer(await this.#send(lane, query));
+      await run(BEGIN);
+      const result = await work(run);
+      await run(COMMIT);
+      this.#giveBack(lane);
+      return result;
+    } catch (error) {
+      try {
+        await lane.session.run(ROLLBACK.statement, []);
+        this.#drop(lane);
+      } catch {
+        // Nobody else shall find a transaction open.
+        lane.session.destroy();
+        this.#drop(lane);
+      }
+      throw error;
+    }
+  }
+
+  giveUp(): number[] {
+    this.#generation++;
+    const lanes = [...this.#busy];
+    this.#busy.clear();
+    this.#taken -= lanes.length;
+    for (const { fail } of this.#waiting.splice(0)) fail(new Error('the database was given up'));
+    for (const lane of lanes) lane.session.destroy();
+    return lanes.flatMap(({ session }) => session.serverId ?? []);
+  }
+
+  /** Gives all runners back, those in use once they are free. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearImmediate(this.#releasing);
+    this.#releaseIdle();
+    for (const { fail } of this.#waiting.splice(0)) fail(new Error('the cache is closed'));
+    await within(CLOSING_WAITS_MS, this.#untilFree(), () => new Error('late')).catch(() => undefined);
+    for (const { session } of this.#busy) session.destroy();
+    await letGo(this.options.dataSource);
+  }
+
+  /** Resolves when nothing is under way. */
+  async #untilFree(): Promise<void> {
+    if (this.#busy.size === 0) return;
+    await new Promise<void>((resolve) => (this.#becameFree = resolve));
+  }
+
+  #send({ runner, session }: Lane, { statement, values }: Query<unknown>): Answer<Outcome> {
+    this.#log.sent(statement, values, runner);
+    return session.run(statement, values);
+  }
+
+  #takeIdle(): Lane | undefined {
+    const lane = this.#idle.pop();
+    if (!lane) return undefined;
+    if (lane.runner.isReleased) {
+      this.#taken--;
+      return undefined;
+    }
+    this.#busy.add(lane);
+    return lane;
+  }
+
+  async #take(): Promise<Lane> {
+    if (this.#isClosed) throw new Error('the cache is closed');
+    if (this.#taken < this.options.limit) return this.#open();
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ go: resolve, fail: reject });
+    });
+  }
+
+  async #open(): Promise<Lane> {
+    const { dataSource, mode, prepares } = this.options;
+    const generation = this.#generation;
+    this.#taken++;
+    let runner: QueryRunnerLike | undefined;
+    try {
+      if (!dataSource.isInitialized) throw new Error('the data source is not initialized');
+      runner = dataSource.createQueryRunner(mode);
+      const lane = { runner, session: await openSession(runner, dataSource, prepares) };
+      // What was asked for before is somebody else's by now.
+      if (generation !== this.#generation) throw new Error('the database was given up');
+      this.#busy.add(lane);
+      return lane;
+    } catch (error) {
+      this.#taken--;
+      if (runner) release(runner);
+      this.#letNextOpen();
+      if (generation === this.#generation && isBroken(error)) this.options.lost(error);
+      throw error;
+    }
+  }
+
+  /** Who waited for a runner that could not be had tries for one. */
+  #letNextOpen(): void {
+    const next = this.#waiting.shift();
+    if (next) this.#open().then(next.go, next.fail);
+  }
+
+  #giveBack(lane: Lane): void {
+    // Given up meanwhile: the connection has ended.
+    if (!this.#busy.has(lane)) return release(lane.runner);
+    const next = this.#waiting.shift();
+    if (next) return next.go(lane);
+    this.#busy.delete(lane);
+    this.#idle.push(lane);
+    if (this.#isClosed) this.#finish();
+    else this.#releasing ??= setImmediate(() => this.#releaseIdle());
+  }
+
+  /** After a failure nobody else goes on with this runner: the pool knows whether its connection is any good. */
+  #drop(lane: Lane): void {
+    release(lane.runner);
+    if (!this.#busy.delete(lane)) return;
+    this.#taken--;
+    this.#letNextOpen();
+    if (this.#isClosed) this.#finish();
+  }
+
+  #finish(): void {
+    this.#releaseIdle();
+    if (this.#busy.size === 0) this.#becameFree?.();
+  }
+
+  #releaseIdle(): void {
+    this.#releasing = undefined;
+    const lanes = this.#idle.splice(0);
+    this.#taken -= lanes.length;
+    for (const { runner } of lanes) release(runner);
+  }
+}
+
+function bare(text: string): Query<void> {
+  return { statement: { name: undefined, text }, values: [], answer: () => undefined };
+}
+
+const BEGIN = bare('BEGIN');
+const COMMIT = bare('COMMIT');
+const ROLLBACK = bare('ROLLBACK');
+
+function release(runner: QueryRunnerLike): void {
+  // A runner whose connection broke has been released by TypeORM.
+  if (!runner.isReleased) runner.release().catch(() => undefined);
+}

@@ -1,0 +1,79 @@
+import { CacheConfigurationError } from '../../core/errors.js';
+import { within } from '../../core/patience.js';
+import type { BackendContext, BackendServers, CacheBackend } from '../cache-backend.js';
+import type { CleanUps } from './clean-ups.js';
+import { DatabaseServers } from './database-servers.js';
+import { RowStore } from './row-store.js';
+import type { Site } from './routing/site.js';
+import type { Sites } from './routing/sites.js';
+import type { TableCheck } from './table-check.js';
+import { transactionSites } from './transaction-sites.js';
+
+/** How long the start of the application waits for a database. */
+const OPEN_WAITS_MS = 1000;
+
+export interface DatabaseParts {
+  readonly context: BackendContext;
+  readonly sites: Sites;
+  readonly cleanUps: CleanUps;
+  readonly tableCheck: TableCheck;
+  /** Whether statements stay prepared on the server. */
+  readonly prepares: boolean;
+}
+
+/** Keeps entries in a table of the application's database. */
+export class DatabaseBackend extends RowStore<Site> implements CacheBackend {
+  readonly servers: BackendServers;
+  readonly #parts: DatabaseParts;
+
+  constructor(parts: DatabaseParts) {
+    const { context, cleanUps, sites, tableCheck } = parts;
+    super({ context, sites, wrote: (site, rows, bytes) => cleanUps.wrote(site, rows, bytes) });
+    this.#parts = parts;
+    this.servers = new DatabaseServers(sites, {
+      check: (site) => tableCheck.check(site, site === sites.forWrite()),
+      removeAll: async (keys) => this.removeMany(keys),
+      clear: async () => this.clear(),
+    });
+  }
+
+  within(transaction: unknown): CacheBackend {
+    const { context, cleanUps, prepares, sites } = this.#parts;
+    const site = sites.forWrite();
+    return new RowStore({
+      context,
+      sites: transactionSites(transaction, site, {
+        owner: `Cache "${context.alias}"`,
+        prepares,
+        wrote: (key) => sites.wrote(key),
+      }),
+      wrote: (_within, rows, bytes) => cleanUps.wrote(site, rows, bytes),
+    });
+  }
+
+  /** Finds the data sources, and waits a moment for them; without them the cache starts all the same. */
+  async open(): Promise<void> {
+    const { context, sites, tableCheck } = this.#parts;
+    await sites.find();
+    const opening = sites.chosen().map(async (site) => {
+      const checking = site.state().then(() => tableCheck.check(site, site === sites.forWrite()));
+      try {
+        await within(OPEN_WAITS_MS, checking, late);
+      } catch (error) {
+        if (error instanceof CacheConfigurationError) throw error;
+        context.lost(site.name, error);
+      }
+    });
+    await Promise.all(opening);
+  }
+
+  async close(): Promise<void> {
+    const { cleanUps, sites } = this.#parts;
+    // At once: a clean-up that waits for a silent database ends with its connection.
+    await Promise.all([cleanUps.close(), sites.close()]);
+  }
+}
+
+function late(): Error {
+  return new Error(`no answer within ${OPEN_WAITS_MS} ms`);
+}

@@ -1,0 +1,108 @@
+import { byteSize, flag, lifetime, milliseconds, type OptionRule, wholeNumber } from '../../core/options.js';
+import type { BackendContext } from '../cache-backend.js';
+import type { BackendDefinition } from '../backend-definition.js';
+import { textLocation } from '../backend-definition.js';
+import { type DataSourceLike, isDataSource } from './connections/data-source.js';
+import { CleanUps } from './clean-ups.js';
+import { DatabaseBackend } from './database-backend.js';
+import type { DataSourceName } from './routing/cache-router.js';
+import { Sites } from './routing/sites.js';
+import { DEFAULT_TABLE, parseTableName, showTableName, type TableName } from './table/table-name.js';
+import { TableCheck } from './table-check.js';
+
+export interface DatabaseOptions {
+  dataSource: DataSourceName | DataSourceLike;
+  maxEntries: number;
+  maxBytes: number;
+  maxAge: number | null;
+  cullFrequency: number;
+  readYourWritesMs: number;
+  connections: number;
+  prepare: boolean;
+  createTable: boolean;
+}
+
+const DEFAULT_ENTRIES = 100_000;
+const DEFAULT_CONNECTIONS = 4;
+
+const dataSource: OptionRule<DataSourceName | DataSourceLike> = {
+  expected: 'the name of a data source, the token of a provider, or a DataSource of TypeORM',
+  parse: (value) => {
+    const isName =
+      typeof value === 'string' ? value !== '' : typeof value === 'symbol' || typeof value === 'function';
+    if (isName || isDataSource(value)) return value as DataSourceName | DataSourceLike;
+    throw new TypeError('not as expected');
+  },
+  fromText: (text) => text,
+};
+
+export const databaseDefinition: BackendDefinition<DatabaseOptions, string> = {
+  name: 'database',
+  isRemote: true,
+  options: {
+    dataSource,
+    maxEntries: wholeNumber(1),
+    maxBytes: byteSize,
+    maxAge: lifetime,
+    cullFrequency: wholeNumber(0),
+    readYourWritesMs: milliseconds(0),
+    connections: wholeNumber(1),
+    prepare: flag,
+    createTable: flag,
+  },
+  packagesFor: () => ['typeorm'],
+  locationFromUrl: textLocation,
+  create: (context, options, location = DEFAULT_TABLE) => {
+    const owner = `Cache "${context.alias}"`;
+    const table = parseTableName(location, owner);
+    const sites = sitesOf(context, options, table, owner);
+    return new DatabaseBackend({
+      context,
+      prepares: options.prepare ?? true,
+      sites,
+      cleanUps: new CleanUps({ limits: limitsOf(options), clock: context.clock, warn: context.warn }),
+      tableCheck: new TableCheck(table, options.createTable ? () => createTable(sites, table) : undefined),
+    });
+  },
+};
+
+function limitsOf({
+  maxEntries = DEFAULT_ENTRIES,
+  maxBytes,
+  maxAge,
+  cullFrequency,
+}: Partial<DatabaseOptions>) {
+  return { maxEntries, maxBytes, maxAgeMs: maxAge ?? undefined, cullFrequency };
+}
+
+function sitesOf(
+  { alias, clock, dataSources, lost }: BackendContext,
+  {
+    connections = DEFAULT_CONNECTIONS,
+    dataSource,
+    prepare = true,
+    readYourWritesMs,
+  }: Partial<DatabaseOptions>,
+  table: TableName,
+  owner: string,
+): Sites {
+  return new Sites({
+    owner,
+    table,
+    hints: { alias, table: showTableName(table) },
+    entity: async () => (await import('./table/cache-entry.entity.js')).CacheEntry,
+    dataSources,
+    dataSource,
+    readYourWritesMs,
+    connections,
+    prepares: prepare,
+    clock,
+    lost,
+  });
+}
+
+async function createTable(sites: Sites, table: TableName): Promise<void> {
+  const { createCacheTable } = await import('./table/create-cache-table.js');
+  const dataSource = await sites.toMigrate();
+  if (dataSource) await createCacheTable(dataSource, showTableName(table));
+}

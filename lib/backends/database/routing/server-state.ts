@@ -1,0 +1,50 @@
+import type { Database } from '../connections/database.js';
+import type { DialectName } from '../statements/dialect.js';
+import type { Query, Row } from '../statements/statement.js';
+
+/** What a server says of itself. */
+export interface ServerState {
+  /** It follows another server, and may be late. */
+  readonly isReplica: boolean;
+  /** Whether `FOR UPDATE SKIP LOCKED` is understood. */
+  readonly skipsLocked: boolean;
+  /** The most bytes that one statement may have. */
+  readonly longestStatement: number;
+}
+
+/** PostgreSQL refuses values from 1 GB on, and so does SQLite. */
+const LONGEST_VALUE = 1e9;
+
+/** Asks a server what it is. */
+export async function stateOf(database: Database, dialect: DialectName): Promise<ServerState> {
+  if (dialect === 'sqlite') return { isReplica: false, skipsLocked: false, longestStatement: LONGEST_VALUE };
+  if (dialect === 'postgres') {
+    const isReplica = (await rowOf(database, 'SELECT pg_is_in_recovery()'))[0] === true;
+    return { isReplica, skipsLocked: true, longestStatement: LONGEST_VALUE };
+  }
+  const [readOnly, longest, version] = await rowOf(
+    database,
+    'SELECT @@global.read_only, @@global.max_allowed_packet, VERSION()',
+  );
+  return {
+    isReplica: Number(readOnly) !== 0,
+    skipsLocked: skipsLocked(String(version)),
+    longestStatement: Number(longest),
+  };
+}
+
+/** MySQL since 8.0.1, MariaDB since 10.6. */
+function skipsLocked(version: string): boolean {
+  const [, major = 0, minor = 0] = (/(\d+)\.(\d+)/.exec(version) ?? []).map(Number);
+  const [needsMajor, needsMinor] = version.includes('MariaDB') ? [10, 6] : [8, 0];
+  return major > needsMajor || (major === needsMajor && minor >= needsMinor);
+}
+
+async function rowOf(database: Database, text: string): Promise<Row> {
+  const query: Query<Row> = {
+    statement: { name: undefined, text },
+    values: [],
+    answer: ({ rows }) => rows[0] ?? [],
+  };
+  return database.run(query);
+}

@@ -1,0 +1,36 @@
+import { prepared, unprepared } from './prepared.js';
+import { COLUMNS, entriesById, nothing, onlyEntry, onlyId, onlyMoment, sampleOf } from './rows.js';
+import { rowCount, type Syntax } from './syntax.js';
+import type { TableQueries } from './table-queries.js';
+
+type Reading = Pick<TableQueries, 'expiry' | 'lastOfNext' | 'probe' | 'read' | 'readMany' | 'sample'>;
+
+/** The statements that change nothing; all dialects have the same. @param table its name between quotes */
+export function readingQueries(table: string, { at, onIds }: Syntax): Reading {
+  const readText = `SELECT value, expires_at FROM ${table} WHERE id = ${at(1)}`;
+  const read = prepared(readText);
+  const readMany = onIds((condition) => `SELECT id, value, expires_at FROM ${table} WHERE ${condition}`);
+  const expiry = prepared(`SELECT expires_at FROM ${table} WHERE id = ${at(1)}`);
+  const probe = unprepared(`SELECT ${COLUMNS.join(', ')} FROM ${table} WHERE id = '' LIMIT 1`);
+  return {
+    read: (id) => ({ statement: read, values: [id], answer: onlyEntry }),
+    readMany: (ids) => ({ ...readMany(ids), answer: entriesById }),
+    expiry: (id) => ({ statement: expiry, values: [id], answer: onlyMoment }),
+    lastOfNext: (after, count) => ({
+      statement: unprepared(
+        `SELECT id FROM ${table} WHERE id > ${at(1)} ORDER BY id LIMIT 1 OFFSET ${rowCount(count) - 1}`,
+      ),
+      values: [after],
+      answer: onlyId,
+    }),
+    sample: (from, count) => ({
+      statement: unprepared(
+        'SELECT MIN(id) AS first_id, MAX(id) AS last_id, SUM(1) AS row_sum, SUM(bytes) AS byte_sum FROM ' +
+          `(SELECT id, LENGTH(value) AS bytes FROM ${table} WHERE id >= ${at(1)} ORDER BY id LIMIT ${rowCount(count)}) AS part`,
+      ),
+      values: [from],
+      answer: sampleOf,
+    }),
+    probe: () => ({ statement: probe, values: [], answer: nothing }),
+  };
+}

@@ -1,0 +1,34 @@
+import { isMissingTable } from './connections/failures.js';
+import type { Site } from './routing/site.js';
+import { showTableName, type TableName } from './table/table-name.js';
+
+/** Finds out whether the cache table is there, and creates it where that is asked for. */
+export class TableCheck {
+  constructor(
+    private readonly table: TableName,
+    /** Creates the table where the cache writes; undefined if that is not asked for. */
+    private readonly create: (() => Promise<void>) | undefined,
+  ) {}
+
+  /** @throws {Error} that says how to create the table, if it is missing */
+  async check(site: Site, isWritten: boolean): Promise<void> {
+    try {
+      await site.probe();
+    } catch (error) {
+      if (!isMissingTable(error)) throw error;
+      if (!isWritten || !this.create) throw this.#missing(error);
+      await this.create();
+      await site.probe();
+    }
+  }
+
+  #missing(cause: unknown): Error {
+    const name = showTableName(this.table);
+    const argument = /^[\w.]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`;
+    return new Error(
+      `the table ${name} does not exist; create it with "npx nestjs-cache createcachetable -d <data source file> ${argument}", ` +
+        'a migration, or the option createTable',
+      { cause },
+    );
+  }
+}
