@@ -23,6 +23,8 @@ export interface BackendDefinition<Options extends object = object, Location = u
   locationFromOption?(value: unknown): Location;
   /** Writes a location for logs, without a password; equal for equal stores. By default as it is. */
   showLocation?(location: Location): string;
+  /** Names the store, where the location alone does not: equal for caches that see each other's entries if their final keys are equal, and for no others. */
+  storeName?(options: Partial<Options>, location: Location | undefined): string;
   create(context: BackendContext, options: Partial<Options>, location: Location | undefined): CacheBackend;
 }
 

@@ -170,7 +170,9 @@ function resolveBuiltIn(
   const description = describe(definition.name, shown);
   return {
     settings,
-    store: storeOf(alias, description, shown) + (definition.separatesScopes ? ` ${identity.scope}` : ''),
+    store:
+      (definition.storeName?.(options, location) ?? storeOf(alias, description, shown)) +
+      (definition.separatesScopes ? ` ${identity.scope}` : ''),
     description,
     createBackend: (surroundings) => definition.create({ ...surroundings, ...identity }, options, location),
   };

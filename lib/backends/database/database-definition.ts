@@ -52,6 +52,7 @@ export const databaseDefinition: BackendDefinition<DatabaseOptions, string> = {
   },
   packagesFor: () => ['typeorm'],
   locationFromUrl: textLocation,
+  storeName: ({ dataSource }, location = DEFAULT_TABLE) => `database ${nameOf(dataSource)}: ${location}`,
   create: (context, options, location = DEFAULT_TABLE) => {
     const owner = `Cache "${context.alias}"`;
     const table = parseTableName(location, owner);
@@ -65,6 +66,17 @@ export const databaseDefinition: BackendDefinition<DatabaseOptions, string> = {
     });
   },
 };
+
+const numbers = new WeakMap<object, number>();
+let count = 0;
+
+/** Two tables of one name in two data sources are two stores. */
+function nameOf(dataSource: DatabaseOptions['dataSource'] | undefined): string {
+  if (typeof dataSource !== 'object' && typeof dataSource !== 'function') return String(dataSource);
+  const number = numbers.get(dataSource) ?? ++count;
+  numbers.set(dataSource, number);
+  return `#${number}`;
+}
 
 function limitsOf({
   maxEntries = DEFAULT_ENTRIES,
