@@ -1,11 +1,9 @@
 import type { InjectionToken, Type } from '@nestjs/common';
 import { type ApplicationProviders, type Asking, quoteToken } from './application-providers.js';
-import type { CacheRouter } from './backends/database/routing/cache-router.js';
+import { type CacheRouter, isRouter, ROUTER_METHODS } from './backends/database/routing/cache-router.js';
 import { CacheRouterService } from './backends/database/routing/cache-router.service.js';
 import { CacheConfigurationError } from './core/errors.js';
 import { show } from './core/show.js';
-
-const METHODS = ['dbForRead', 'dbForWrite', 'allowMigrate'] as const satisfies (keyof CacheRouter)[];
 
 /**
  * Makes routers of what `forRoot({ routers })` was given, in that order.
@@ -50,14 +48,6 @@ function checked(router: unknown, given: unknown): CacheRouter {
     isMissing
       ? `CacheModule: routers: no module provides ${name}.`
       : `CacheModule: routers: ${name} is no router. It must be a class, an instance or the token of a provider with at least one of the ` +
-          `methods ${METHODS.join(', ')}.`,
+          `methods ${ROUTER_METHODS}.`,
   );
-}
-
-function isRouter(value: unknown): value is CacheRouter {
-  if (typeof value !== 'object' || value === null) return false;
-  const methods = METHODS.map((name) => (value as CacheRouter)[name] as unknown).filter(
-    (method) => method !== undefined,
-  );
-  return methods.length > 0 && methods.every((method) => typeof method === 'function');
 }

@@ -4,12 +4,13 @@ import {
   isDataSource,
 } from '../backends/database/connections/data-source.js';
 import { type CacheRouterHints, type DataSourceName } from '../backends/database/routing/cache-router.js';
+import { DEFAULT_DATA_SOURCE } from '../backends/database/routing/cache-router.service.js';
 import { dataSourcesOf, showName } from '../backends/database/routing/data-sources.js';
-import { CacheEntry } from '../backends/database/table/cache-entry.entity.js';
 import type { CacheTable } from '../backends/database/table/cache-table.service.js';
 import { DEFAULT_TABLE, parseTableName } from '../backends/database/table/table-name.js';
 import { cacheTablesIn } from '../cache.tables.js';
 import { resolveCache } from '../cache/cache-configuration.js';
+import { CommandError } from './command.js';
 import type { DataSourceFile } from './data-source-file.js';
 
 /** A table that shall be there. */
@@ -65,10 +66,17 @@ async function targetOf(
     dialectNameOf(given, owner);
     return { table, dataSource: given, shown: `data source of "${alias}"`, isAllowed: true };
   }
+  // Not before it is needed: the help shall be there without TypeORM.
+  const { CacheEntry } = await import('../backends/database/table/cache-entry.entity.js');
   const known = dataSourcesOf(dataSources, routers);
   const { router } = known;
   const name: DataSourceName =
     database ?? (given as DataSourceName | undefined) ?? router.dbForWrite(CacheEntry, { alias, table });
+  if (name === DEFAULT_DATA_SOURCE && !Object.hasOwn(dataSources, name)) {
+    throw new CommandError(
+      `${owner}: none of the data sources ${Object.keys(dataSources).join(', ')} is the default; choose one with --database.`,
+    );
+  }
   const dataSource = await known.find(name, owner);
   const isAllowed = router.allowMigrate(name, CacheEntry);
   return { table, dataSource, shown: `data source ${showName(name)}`, isAllowed };

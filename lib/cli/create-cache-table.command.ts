@@ -1,10 +1,5 @@
-import { type CacheTableReport, createCacheTable } from '../backends/database/table/create-cache-table.js';
-import { parseTableName } from '../backends/database/table/table-name.js';
 import { parseArguments } from './arguments.js';
-import { type CacheTableTarget, cacheTableTargets } from './cache-table-targets.js';
-import { type Command, type Output, UsageError } from './command.js';
-import { readDataSourceFile } from './data-source-file.js';
-import { closeDataSources, openDataSource } from './open-data-source.js';
+import { type Command, UsageError } from './command.js';
 
 const OPTIONS = {
   'data-source': { type: 'string', short: 'd' },
@@ -60,62 +55,10 @@ export const createCacheTableCommand: Command = {
         'createcachetable needs -d <file>, a module that exports a DataSource of TypeORM.',
       );
     }
-    const file = await readDataSourceFile(path);
-    const opened = new Set(Object.values(file.dataSources));
-    try {
-      const targets = await cacheTableTargets(file, { tables, database: values.database });
-      const print = values['dry-run'] ? printPlan : printReport;
-      if (targets.length === 0) output.complain(`No cache of ${path} is on a database.`);
-      for (const target of targets) {
-        opened.add(target.dataSource);
-        await create(target, { dryRun: values['dry-run'], print, output });
-      }
-    } finally {
-      await closeDataSources(opened);
-    }
+    const { createCacheTables } = await import('./create-cache-tables.js');
+    await createCacheTables(
+      { path, tables, database: values.database, dryRun: values['dry-run'] ?? false },
+      output,
+    );
   },
 };
-
-interface Creating {
-  readonly dryRun: boolean | undefined;
-  readonly output: Output;
-  print(target: CacheTableTarget, report: CacheTableReport, output: Output): void;
-}
-
-async function create(target: CacheTableTarget, { dryRun, output, print }: Creating): Promise<void> {
-  if (!target.isAllowed) {
-    const comment = dryRun ? '-- ' : '';
-    return output.print(
-      `${comment}Table ${quoted(target.table)} is not created in ${target.shown}: a router does not allow it.`,
-    );
-  }
-  await openDataSource(target.dataSource, target.shown);
-  const report = await createCacheTable(target.dataSource, target.table, { dryRun });
-  print(target, report, output);
-  for (const warning of report.warnings) output.complain(`Warning: ${warning}`);
-}
-
-function printReport(target: CacheTableTarget, report: CacheTableReport, output: Output): void {
-  const { shown, table } = target;
-  const { created, existing } = report;
-  const isThere = existing.includes(parseTableName(table, 'createcachetable').table);
-  if (!isThere) return output.print(`Table ${quoted(table)} created in ${shown}.`);
-  output.print(`Table ${quoted(table)} already exists in ${shown}.`);
-  for (const index of created) output.print(`Index ${quoted(index)} of table ${quoted(table)} created.`);
-}
-
-/** SQL, and the rest as comments. */
-function printPlan(
-  { shown, table }: CacheTableTarget,
-  { statements }: CacheTableReport,
-  output: Output,
-): void {
-  if (statements.length === 0) return output.print(`-- Table ${quoted(table)} already exists in ${shown}.`);
-  output.print(`-- Table ${quoted(table)} in ${shown}:`);
-  for (const statement of statements) output.print(`${statement};`);
-}
-
-/** As in JSON, so that a line stays a line. */
-function quoted(name: string): string {
-  return JSON.stringify(name);
-}

@@ -1,9 +1,7 @@
-import type { CacheRouter } from '../backends/database/routing/cache-router.js';
+import { type CacheRouter, isRouter } from '../backends/database/routing/cache-router.js';
 import { show } from '../core/show.js';
 import { CommandError } from './command.js';
 import { reasonOf } from './reason.js';
-
-const METHODS = ['dbForRead', 'dbForWrite', 'allowMigrate'] as const satisfies (keyof CacheRouter)[];
 
 /**
  * Makes routers of the export `routers`: instances, or classes that need nothing.
@@ -31,8 +29,4 @@ function create(Router: new () => unknown): unknown {
       { cause: error },
     );
   }
-}
-
-function isRouter(value: unknown): value is CacheRouter {
-  return METHODS.some((name) => typeof (value as CacheRouter | null | undefined)?.[name] === 'function');
 }

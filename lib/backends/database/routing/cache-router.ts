@@ -38,3 +38,17 @@ export interface CacheRouter {
   /** Returns whether the cache table may be created there; `undefined` or `null` for no opinion. */
   allowMigrate?(dataSource: DataSourceName, entity: RoutedEntity): boolean | null | undefined;
 }
+
+const METHODS = ['dbForRead', 'dbForWrite', 'allowMigrate'] as const satisfies (keyof CacheRouter)[];
+
+/** The names of the methods, for people. */
+export const ROUTER_METHODS = METHODS.join(', ');
+
+/** Tells whether something has at least one method of a router, and nothing else under the name of another. */
+export function isRouter(value: unknown): value is CacheRouter {
+  if (typeof value !== 'object' || value === null) return false;
+  const methods = METHODS.map((name) => (value as CacheRouter)[name] as unknown).filter(
+    (method) => method !== undefined,
+  );
+  return methods.length > 0 && methods.every((method) => typeof method === 'function');
+}
