@@ -58,6 +58,7 @@ export type {
   EntryToWrite,
   KeyScheme,
   StoredEntry,
+  StoreSize,
 } from './backends/cache-backend.js';
 
 export type { Answer } from './core/answer.js';

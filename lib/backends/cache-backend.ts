@@ -28,6 +28,15 @@ export interface EntryToWrite {
   readonly expiresAt: EpochMs | null;
 }
 
+/** What a store holds, whichever cache wrote it. */
+export interface StoreSize {
+  readonly entries: number;
+  /** Of the encoded values. */
+  readonly bytes: number;
+  /** Whether it was counted rather than estimated. */
+  readonly isExact: boolean;
+}
+
 /** What a backend can do, as data: read by the conformance suite and by the README's table. */
 export interface BackendCapabilities {
   /** Other processes see the entries. */
@@ -66,6 +75,11 @@ export interface BackendServers {
   recover(name: string, doubtful: readonly string[] | 'all'): Promise<void>;
   /** Removes from one server of `names('write')` what `CacheBackend.clear` removes from all. */
   clear(name: string): Promise<void>;
+  /**
+   * How many operations each server carries out at once, a batch being one; the others wait for their turn, in which no time runs. By default there are so many
+   * at once that they have about a thousand entries.
+   */
+  readonly operationsAtOnce?: number;
   /** Takes a server out of use until `readmit`: operations go to others, where there are any. Optional. */
   eject?(name: string): void;
   /** Takes a server into use again. Optional. */
@@ -112,6 +126,10 @@ export interface CacheBackend {
    * @throws {NotANumberError} if the payload is no integer or the sum leaves the safe range
    */
   increment?(key: string, delta: number): Answer<number | undefined>;
+  /** Removes what has expired or is over the limits, now; returns how many entries went. Optional: for stores that are cleaned up bit by bit. */
+  cull?(): Promise<number>;
+  /** Tells what the store holds, by and large. Optional. */
+  size?(): Promise<StoreSize>;
   /**
    * Returns a backend whose statements are part of a transaction of the application, an entity manager or a query runner of TypeORM. Optional: for
    * backends on a database.

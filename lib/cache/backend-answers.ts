@@ -40,3 +40,16 @@ export function failureOf(
     cause: error,
   });
 }
+
+/** Nearly no batch has anything to mend, so the map that came is not copied before that is known. */
+export function withMended(
+  given: ReadonlyMap<string, StoredEntry>,
+  mended: ReadonlyMap<string, StoredEntry | undefined>,
+): Map<string, StoredEntry> {
+  const found = new Map(given);
+  for (const [key, entry] of mended) {
+    if (entry) found.set(key, entry);
+    else found.delete(key);
+  }
+  return found;
+}

@@ -1,3 +1,4 @@
+import type { StoreSize } from '../backends/cache-backend.js';
 import type { Codec } from '../codec/codec.js';
 import { valueCodec } from '../codec/value-codec.js';
 import { isPending } from '../core/answer.js';
@@ -345,6 +346,25 @@ export class CacheService {
   async clear(): Promise<void> {
     await this.#computations.overtakeAll();
     await this.#entries.clear();
+  }
+
+  /**
+   * Removes what has expired and what is over the limits, now, and returns how many entries went. For caches on a database, which are
+   * otherwise cleaned up in proportion to what is written: worth a scheduled call where little is written.
+   *
+   * @throws {CacheConfigurationError} on other backends
+   */
+  async cull(): Promise<number> {
+    return this.#entries.cull();
+  }
+
+  /**
+   * Tells what the store of this cache holds, whichever cache wrote it: an estimate to within a few per cent. For caches on a database.
+   *
+   * @throws {CacheConfigurationError} on other backends
+   */
+  async size(): Promise<StoreSize> {
+    return this.#entries.size();
   }
 
   /** Releases what the cache opened. Every later call but this one rejects with `CacheClosedError`. */

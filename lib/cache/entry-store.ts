@@ -1,19 +1,22 @@
-import type { CacheBackend, DecodedValue, EntryToWrite, StoredEntry } from '../backends/cache-backend.js';
+import type {
+  CacheBackend,
+  DecodedValue,
+  EntryToWrite,
+  StoredEntry,
+  StoreSize,
+} from '../backends/cache-backend.js';
 import type { Codec } from '../codec/codec.js';
 import { compress, decompress } from '../codec/compression.js';
 import { isDeflated, UnreadablePayloadError } from '../codec/frame.js';
 import { addToInteger, encodeInteger } from '../codec/integer.js';
 import { type Answer, isPending } from '../core/answer.js';
 import type { Clock, EpochMs } from '../core/clock.js';
-import {
-  CacheBackendError,
-  CacheClosedError,
-  type CacheError,
-  CacheTransactionError,
-} from '../core/errors.js';
-import { checkedEntry, failureOf } from './backend-answers.js';
+import { CacheBackendError, CacheClosedError, type CacheError } from '../core/errors.js';
+import { checkedEntry, failureOf, withMended } from './backend-answers.js';
 import { type CacheEvents, type CacheStatistics, emitSafely } from './cache-events.js';
+import { Drops } from './drops.js';
 import type { KnownKey } from './final-keys.js';
+import { abilityOf, backendWithin } from './special-abilities.js';
 
 /** What an entry store is made of. */
 export interface EntryStoreParts {
@@ -41,6 +44,7 @@ export class EntryStore {
   readonly #compressAbove: number | undefined;
   readonly #events: CacheEvents;
   readonly #parts: EntryStoreParts;
+  readonly #drops = new Drops();
   #isClosed = false;
 
   constructor(parts: EntryStoreParts) {
@@ -320,16 +324,18 @@ export class EntryStore {
     await this.#call('clear', undefined, () => this.backend.clear());
   }
 
+  async cull(): Promise<number> {
+    return this.#call('cull', undefined, async () => abilityOf(this.backend, 'cull', this.alias)());
+  }
+
+  async size(): Promise<StoreSize> {
+    return this.#call('size', undefined, async () => abilityOf(this.backend, 'size', this.alias)());
+  }
+
   /** Returns the same entries as seen from within a transaction of the application. */
   within(transaction: object): EntryStore {
     this.#assertOpen();
-    const { within } = this.backend;
-    if (!within) {
-      throw new CacheTransactionError(
-        `Cache "${this.alias}": withinTransaction() is for caches on a database; this one is on another backend.`,
-      );
-    }
-    return new EntryStore({ ...this.#parts, backend: within.call(this.backend, transaction) });
+    return new EntryStore({ ...this.#parts, backend: backendWithin(this.backend, transaction, this.alias) });
   }
 
   async close(): Promise<void> {
@@ -341,7 +347,9 @@ export class EntryStore {
   /** Removes an entry that cannot be read, so that it costs one miss, and tells of it. */
   dropUnreadable(key: string, reason: unknown): void {
     this.reportUnreadable(key, reason);
-    this.remove(key).catch((error: unknown) => this.reportDegraded(key, error));
+    this.#drops.begin(key, async () => {
+      await this.remove(key).catch((error: unknown) => this.reportDegraded(key, error));
+    });
   }
 
   reportUnreadable(key: string, reason: unknown): void {
@@ -362,6 +370,8 @@ export class EntryStore {
   /** Runs an operation of the backend; what it throws or rejects with says which cache and key. */
   #call<T>(operation: string, key: string | undefined, run: () => Answer<T>): Answer<T> {
     this.#assertOpen();
+    const drop = key === undefined ? undefined : this.#drops.of(key);
+    if (drop) return drop.then(() => this.#call(operation, key, run));
     try {
       const answer = run();
       if (!isPending(answer)) return answer;
@@ -380,17 +390,4 @@ export class EntryStore {
   #failure(operation: string, key: string | undefined, error: unknown): CacheError {
     return failureOf(this.alias, operation, key, error);
   }
-}
-
-/** Nearly no batch has anything to mend, so the map that came is not copied before that is known. */
-function withMended(
-  given: ReadonlyMap<string, StoredEntry>,
-  mended: ReadonlyMap<string, StoredEntry | undefined>,
-): Map<string, StoredEntry> {
-  const found = new Map(given);
-  for (const [key, entry] of mended) {
-    if (entry) found.set(key, entry);
-    else found.delete(key);
-  }
-  return found;
 }

@@ -25,10 +25,15 @@ const BARE = {
   dropSchema: false,
 };
 
+/** Keeps what TypeORM tells of itself out of the output. */
+export function silence(dataSource: DataSourceLike): void {
+  (dataSource as Adjustable).setOptions?.({ logger: SILENCE });
+}
+
 /** @throws {CommandError} if the database cannot be reached */
 export async function openDataSource(dataSource: DataSourceLike, shown: string): Promise<void> {
   const adjustable = dataSource as Adjustable;
-  adjustable.setOptions?.({ logger: SILENCE });
+  silence(dataSource);
   if (dataSource.isInitialized) return;
   adjustable.setOptions?.(BARE);
   // It may be on a server of its own, which nobody needs here.

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { CacheModule } from 'nestjs-cache-framework';
+import { cacheDataSource } from './caches/cache-data-source.js';
 import { CachesController } from './caches/caches.controller.js';
 import { DecadesModule } from './decades/decades.module.js';
 import { ENTITIES } from './entities/entities.js';
@@ -31,6 +32,7 @@ export class AppModule {
         VisitorsModule.with(settings.sessionSecret),
       ],
       controllers: [CachesController],
+      providers: settings.cacheDatabase ? [cacheDataSource(settings.cacheDatabase)] : [],
     };
   }
 }

@@ -2,12 +2,28 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { type ServerProcess, startMemcached, startRedis } from '../../test/support/servers/index.mjs';
+import {
+  onMariadb,
+  type ServerProcess,
+  startMariadb,
+  startMemcached,
+  startPostgres,
+  startRedis,
+} from '../../test/support/servers/index.mjs';
 import { Application } from './support/application.js';
 
 jest.setTimeout(60_000);
 
 const PASSWORD = 'not/for:logs@all';
+
+/** As `user` may, and with that password. */
+async function startMariadbWithUser(): Promise<ServerProcess> {
+  const server = await startMariadb();
+  await onMariadb(server.place, (connection) =>
+    connection.query(`CREATE DATABASE cache; GRANT ALL ON cache.* TO user@'%' IDENTIFIED BY '${PASSWORD}'`),
+  );
+  return server;
+}
 
 let folder: string;
 
@@ -44,13 +60,33 @@ describe.each([
     backend: 'redis',
     start: async (): Promise<ServerProcess> => startRedis({ password: PASSWORD }),
     urlOf: ({ port }: ServerProcess) => `redis://:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}/1`,
+    shownOf: ({ port }: ServerProcess) => `redis at 127.0.0.1:${port}`,
+    nameOf: ({ port }: ServerProcess) => `127.0.0.1:${port}`,
   },
   {
     backend: 'memcached',
     start: async (): Promise<ServerProcess> => startMemcached(),
     urlOf: ({ port }: ServerProcess) => `memcached://127.0.0.1:${port}/`,
+    shownOf: ({ port }: ServerProcess) => `memcached at 127.0.0.1:${port}`,
+    nameOf: ({ port }: ServerProcess) => `127.0.0.1:${port}`,
   },
-])('with CACHE_URL=$backend://…', ({ backend, start, urlOf }) => {
+  {
+    backend: 'postgres',
+    start: async (): Promise<ServerProcess> => startPostgres(),
+    urlOf: ({ port }: ServerProcess) =>
+      `postgres://postgres:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}/postgres`,
+    shownOf: () => 'database',
+    nameOf: () => 'data source "cache"',
+  },
+  {
+    backend: 'mariadb',
+    start: startMariadbWithUser,
+    urlOf: ({ port }: ServerProcess) =>
+      `mariadb://user:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}/cache`,
+    shownOf: () => 'database',
+    nameOf: () => 'data source "cache"',
+  },
+])('with CACHE_URL=$backend://…', ({ backend, start, urlOf, shownOf, nameOf }) => {
   let server: ServerProcess;
   let application: Application | undefined;
 
@@ -68,10 +104,10 @@ describe.each([
 
   it('pages and values are kept there, and nothing printed or shown holds a password', async () => {
     application = await listening(urlOf(server));
-    expect(application.stdout).toContain(`default (${backend} at 127.0.0.1:${server.port}`);
+    expect(application.stdout).toContain(`default (${shownOf(server)}`);
     await eventually(async () => isInUse(application!));
     const page = await application.ask('/cache');
-    expect(page.text).toContain(`<p>${backend} at 127.0.0.1:${server.port}`);
+    expect(page.text).toContain(`<p>${shownOf(server)}`);
     for (const text of [page.text, application.stdout, application.stderr])
       for (const secret of [PASSWORD, encodeURIComponent(PASSWORD)]) expect(text).not.toContain(secret);
   });
@@ -101,7 +137,7 @@ describe.each([
     expect((await application.ask('/me', { headers })).text).toContain('href="/films/20"');
     for (const alias of ['default', 'pages']) {
       const told = (what: string): number =>
-        application!.stdout.split(`Cache "${alias}": 127.0.0.1:${server.port} is ${what}`).length - 1;
+        application!.stdout.split(`Cache "${alias}": ${nameOf(server)} is ${what}`).length - 1;
       expect([told('not in use'), told('in use again')]).toEqual([1, 1]);
     }
     expect(application.stderr).toBe('');
@@ -116,5 +152,18 @@ describe.each([
     await eventually(async () => isInUse(application!));
     expect(application.stdout).toMatch(/Cache "default": .* is in use again/);
     expect(application.stderr).toBe('');
+  });
+});
+
+describe('with CACHE_URL=database://', () => {
+  it('pages and values are kept beside the films, over restarts', async () => {
+    const first = await listening('database://');
+    await eventually(async () => isInUse(first));
+    expect((await first.stop()).stderr).toBe('');
+    // It listens on another port, and a page belongs to its address.
+    const second = await listening('database://');
+    const isKept = await isValueHit(second);
+    expect((await second.stop()).stderr).toBe('');
+    expect(isKept).toBe(true);
   });
 });

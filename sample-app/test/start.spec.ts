@@ -144,6 +144,9 @@ describe('CACHE_URL', () => {
     ['file:///dev/null/cache', /CACHE_URL cannot be used: .*\/dev\/null\/cache/],
     ['redis://127.0.0.1:6379/films', /CACHE_URL cannot be used: .*the database must be a number/],
     ['memcached://', /CACHE_URL cannot be used: .*location/],
+    ['postgres://127.0.0.1', /CACHE_URL must name a server and a database, such as postgres:/],
+    ['mysql:///cache', /CACHE_URL must name a server and a database, such as mysql:/],
+    ['postgres://127.0.0.1/cache?timeuot=3', /CACHE_URL cannot be used: .*timeuot.*timeout/],
   ])('as wrong as %s ends the start with a sentence', async (url, sentence) => {
     await expectSentence({ DATABASE: prepared, CACHE_URL: url }, sentence);
   });
@@ -153,10 +156,12 @@ describe('CACHE_URL', () => {
     'redis//user:Se(ret@h',
     'memcached://user:Se(ret@h:1',
     'redis://:Se(ret?@h',
+    'mysql://user:Se(ret@h:none/cache',
+    'postgres://:Se(ret@h',
   ])('that is wrong is told of without its password: %s', async (url) => {
     const { code, stdout, stderr } = await endOf({ DATABASE: prepared, CACHE_URL: url });
     expect(code).toBe(1);
-    expect(stderr).toContain('CACHE_URL cannot be used: ');
+    expect(stderr).toMatch(/CACHE_URL (?:cannot be used: |must name )/);
     expect(stdout + stderr).not.toContain('Se(ret');
   });
 });

@@ -27,12 +27,12 @@ describe('a wrong configuration', () => {
     [
       'an unknown backend',
       { backend: 'memori' },
-      `Cache "pages": unknown backend 'memori'. Did you mean "memory"? Known backends: memory, file, redis, memcached, dummy; or give a class of your own.`,
+      `Cache "pages": unknown backend 'memori'. Did you mean "memory"? Known backends: memory, file, redis, memcached, database, dummy; or give a class of your own.`,
     ],
     [
       'no backend',
       { timeout: 5 },
-      'Cache "pages": unknown backend undefined. Known backends: memory, file, redis, memcached, dummy; or give a class of your own.',
+      'Cache "pages": unknown backend undefined. Known backends: memory, file, redis, memcached, database, dummy; or give a class of your own.',
     ],
     [
       'an unknown option',
@@ -94,7 +94,7 @@ describe('a wrong configuration', () => {
     [
       'a misspelt scheme',
       'memroy://',
-      `Cache "pages": unknown backend 'memroy'. Did you mean "memory"? Known backends: memory, file, redis, memcached, dummy; or give a class of your own.`,
+      `Cache "pages": unknown backend 'memroy'. Did you mean "memory"? Known backends: memory, file, redis, memcached, database, dummy; or give a class of your own.`,
     ],
     [
       'a name instead of a URL',

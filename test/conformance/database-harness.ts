@@ -115,7 +115,7 @@ export function describeDatabase(
     store = new DatabaseStore(site);
     await store.create();
   }, 60_000);
-  afterAll(async () => site?.stop());
+  afterAll(async () => site?.stop(), 60_000);
   describeCacheBackend(name, {
     capabilities: databaseCapabilities,
     canDamage: true,

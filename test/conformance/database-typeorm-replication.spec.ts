@@ -52,7 +52,7 @@ describe('a cache in a data source that has replicas of its own', () => {
   afterAll(async () => {
     await close();
     await endAll([dataSource], replica, primary);
-  });
+  }, 60_000);
 
   it('reads from the replica, once what it has written may be there', async () => {
     await cache.set('key', 'old');

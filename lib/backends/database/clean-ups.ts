@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.js';
 import { messageOf } from '../../core/show.js';
 import { CleanUp, type TableLimits } from './clean-up/clean-up.js';
+import { dialectNameOf } from './connections/data-source.js';
 import type { Site } from './routing/site.js';
 
 export interface CleanUpsParts {
@@ -40,10 +41,12 @@ export class CleanUps {
 
   async #make(site: Site): Promise<CleanUp> {
     const { clock, limits, warn } = this.parts;
-    const { database, queries } = await site.open();
+    const { database, dataSource, queries } = await site.open();
     const cleanUp = new CleanUp({
       limits,
       clock,
+      // SQLite works in this process, and holds up everything else in it.
+      largestBatch: dialectNameOf(dataSource, site.name) === 'sqlite' ? 100 : undefined,
       queries,
       run: (query) => database.run(query),
       transaction: (work) => database.transaction(work),

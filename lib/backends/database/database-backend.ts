@@ -1,6 +1,6 @@
 import { CacheConfigurationError } from '../../core/errors.js';
 import { within } from '../../core/patience.js';
-import type { BackendContext, BackendServers, CacheBackend } from '../cache-backend.js';
+import type { BackendContext, BackendServers, CacheBackend, StoreSize } from '../cache-backend.js';
 import type { CleanUps } from './clean-ups.js';
 import { DatabaseServers } from './database-servers.js';
 import { RowStore } from './row-store.js';
@@ -17,6 +17,8 @@ export interface DatabaseParts {
   readonly sites: Sites;
   readonly cleanUps: CleanUps;
   readonly tableCheck: TableCheck;
+  /** How many connections of a pool are used at once. */
+  readonly connections: number;
   /** Whether statements stay prepared on the server. */
   readonly prepares: boolean;
 }
@@ -27,14 +29,18 @@ export class DatabaseBackend extends RowStore<Site> implements CacheBackend {
   readonly #parts: DatabaseParts;
 
   constructor(parts: DatabaseParts) {
-    const { context, cleanUps, sites, tableCheck } = parts;
+    const { cleanUps, connections, context, sites, tableCheck } = parts;
     super({ context, sites, wrote: (site, rows, bytes) => cleanUps.wrote(site, rows, bytes) });
     this.#parts = parts;
-    this.servers = new DatabaseServers(sites, {
-      check: (site) => tableCheck.check(site, site === sites.forWrite()),
-      removeAll: async (keys) => this.removeMany(keys),
-      clear: async () => this.clear(),
-    });
+    this.servers = new DatabaseServers(
+      sites,
+      {
+        check: (site) => tableCheck.check(site, site === sites.forWrite()),
+        removeAll: async (keys) => this.removeMany(keys),
+        clear: async () => this.clear(),
+      },
+      connections,
+    );
   }
 
   within(transaction: unknown): CacheBackend {
@@ -45,10 +51,20 @@ export class DatabaseBackend extends RowStore<Site> implements CacheBackend {
       sites: transactionSites(transaction, site, {
         owner: `Cache "${context.alias}"`,
         prepares,
-        wrote: (key) => sites.wrote(key),
+        outer: sites,
       }),
       wrote: (_within, rows, bytes) => cleanUps.wrote(site, rows, bytes),
     });
+  }
+
+  async cull(): Promise<number> {
+    const cleanUp = await this.#parts.cleanUps.of(this.#parts.sites.forWrite());
+    const { aged, excess, expired } = await cleanUp.cull();
+    return aged + excess + expired;
+  }
+
+  async size(): Promise<StoreSize> {
+    return (await this.#parts.cleanUps.of(this.#parts.sites.forWrite())).estimate();
   }
 
   /** Finds the data sources, and waits a moment for them; without them the cache starts all the same. */

@@ -59,6 +59,7 @@ export const databaseDefinition: BackendDefinition<DatabaseOptions, string> = {
     const sites = sitesOf(context, options, table, owner);
     return new DatabaseBackend({
       context,
+      connections: options.connections ?? DEFAULT_CONNECTIONS,
       prepares: options.prepare ?? true,
       sites,
       cleanUps: new CleanUps({ limits: limitsOf(options), clock: context.clock, warn: context.warn }),

@@ -13,7 +13,7 @@ import type {
 } from '../cache-backend.js';
 import { rowId, scopeId, shownKey } from './row-id.js';
 import { map } from './routing/site.js';
-import type { EntryRow, TableQueries } from './statements/table-queries.js';
+import { type EntryRow, MOST_ROWS_WRITTEN, type TableQueries } from './statements/table-queries.js';
 import type { Query } from './statements/statement.js';
 
 /** Rows removed by one statement of `clear`. */
@@ -36,9 +36,11 @@ export interface TableSite {
 export interface TableSites<Site extends TableSite> {
   forRead(key: string): Site;
   forWrite(): Site;
-  /** Is told which keys are about to be written. */
+  /** Is told which keys are about to be written, and again when they are. */
   wrote(key: string): void;
   wroteAll(): void;
+  /** Whether it matters to them. */
+  readonly remembersWrites: boolean;
 }
 
 export const databaseCapabilities: BackendCapabilities = {
@@ -78,17 +80,20 @@ export class RowStore<Site extends TableSite> implements CacheBackend {
   }
 
   insert(key: string, payload: Buffer, expiresAt: EpochMs | null): Answer<boolean> {
-    const site = this.#siteToWrite(key);
-    const row = this.#row({ key, payload, expiresAt }, site);
-    const answer = site.run((queries) => queries.insert(row));
-    return map(answer, (isInserted) => {
-      if (isInserted) this.parts.wrote(site, 1, payload.length);
-      return isInserted;
+    return this.#noting([key], (site) => {
+      const row = this.#row({ key, payload, expiresAt }, site);
+      const answer = site.run((queries) => queries.insert(row));
+      return map(answer, (isInserted) => {
+        if (isInserted) this.parts.wrote(site, 1, payload.length);
+        return isInserted;
+      });
     });
   }
 
   touch(key: string, expiresAt: EpochMs | null): Answer<boolean> {
-    return this.#siteToWrite(key).run((queries) => queries.touch(rowId(key), expiresAt, this.#now));
+    return this.#noting([key], (site) =>
+      site.run((queries) => queries.touch(rowId(key), expiresAt, this.#now)),
+    );
   }
 
   remove(key: string): Answer<boolean> {
@@ -97,12 +102,14 @@ export class RowStore<Site extends TableSite> implements CacheBackend {
 
   /** From one end of the table to the other, so that it takes one pass. */
   async clear(): Promise<void> {
-    const site = this.parts.sites.forWrite();
-    this.parts.sites.wroteAll();
+    const { sites } = this.parts;
+    const site = sites.forWrite();
     for (let after: string | undefined = BEGINNING; after !== undefined;) {
       const from: string = after;
       const upTo: string | undefined = await site.run((queries) => queries.lastOfNext(from, CLEARED_AT_ONCE));
+      sites.wroteAll();
       await site.run((queries) => queries.removeScope(this.#scope, from, upTo));
+      sites.wroteAll();
       after = upTo;
       // A database in this process answers at once, and others want their turn.
       await setImmediate();
@@ -139,27 +146,36 @@ export class RowStore<Site extends TableSite> implements CacheBackend {
   }
 
   increment(key: string, delta: number): Answer<number | undefined> {
-    const answer = this.#siteToWrite(key).run((queries) => queries.increment(rowId(key), delta, this.#now));
+    const answer = this.#noting([key], (site) =>
+      site.run((queries) => queries.increment(rowId(key), delta, this.#now)),
+    );
     return isPending(answer)
       ? answer.then((sum) => sum ?? this.#notCounted(key, delta))
       : (answer ?? this.#notCounted(key, delta));
   }
 
-  #siteToWrite(key: string): Site {
+  /** What is written is read where it was written: while that is under way, and for a while from its end. */
+  #noting<T>(keys: readonly string[], write: (site: Site) => Answer<T>): Answer<T> {
     const { sites } = this.parts;
-    sites.wrote(key);
-    return sites.forWrite();
+    const note = (): void => {
+      for (const key of keys) sites.wrote(key);
+    };
+    note();
+    const answer = write(sites.forWrite());
+    return isPending(answer) && sites.remembersWrites ? answer.finally(note) : answer;
   }
 
   #write(entries: readonly EntryToWrite[]): Answer<void> {
-    const { sites, wrote } = this.parts;
-    const site = sites.forWrite();
+    const keys = entries.map(({ key }) => key);
+    return this.#noting(keys, (site) => this.#writeTo(site, entries));
+  }
+
+  #writeTo(site: Site, entries: readonly EntryToWrite[]): Answer<void> {
     const rows = entries.map((entry) => this.#row(entry, site));
-    for (const { key } of entries) sites.wrote(key);
     const written = (part: readonly EntryRow[]): Answer<void> =>
       map(
         site.run((queries) => queries.write(part)),
-        () => wrote(site, part.length, bytesOf(part)),
+        () => this.parts.wrote(site, part.length, bytesOf(part)),
       );
     const [first = [], ...others] = statementsOf(rows, site.longestStatement);
     if (others.length === 0) return written(first);
@@ -173,16 +189,15 @@ export class RowStore<Site extends TableSite> implements CacheBackend {
   }
 
   #remove(keys: readonly string[]): Answer<number> {
-    const { sites } = this.parts;
-    const site = sites.forWrite();
-    for (const key of keys) sites.wrote(key);
     const ids = keys.map(rowId);
-    const now = this.#now;
-    const answer = site.run((queries) => queries.remove(ids, now));
-    if (!isPending(answer)) return answer;
-    return answer.then(async (count) => {
-      if (count < ids.length) await this.#removeExpired(site, ids);
-      return count;
+    return this.#noting(keys, (site) => {
+      const now = this.#now;
+      const answer = site.run((queries) => queries.remove(ids, now));
+      if (!isPending(answer)) return answer;
+      return answer.then(async (count) => {
+        if (count < ids.length) await this.#removeExpired(site, ids);
+        return count;
+      });
     });
   }
 
@@ -238,7 +253,8 @@ function statementsOf(rows: readonly EntryRow[], longestStatement: number): (rea
   let length = 0;
   for (const row of rows) {
     const added = 2 * row.value.length + STATEMENT_BYTES;
-    if (length > 0 && length + added > longestStatement) {
+    const isFull = length + added > longestStatement || parts.at(-1)!.length === MOST_ROWS_WRITTEN;
+    if (length > 0 && isFull) {
       parts.push([]);
       length = 0;
     }

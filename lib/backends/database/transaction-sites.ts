@@ -10,7 +10,7 @@ import type { TableQueries } from './statements/table-queries.js';
 export function transactionSites(
   transaction: unknown,
   site: Site,
-  { owner, prepares, wrote }: { owner: string; prepares: boolean; wrote(key: string): void },
+  { owner, outer, prepares }: { owner: string; outer: TableSites<TableSite>; prepares: boolean },
 ): TableSites<TableSite> {
   const { opened } = site;
   if (!opened)
@@ -26,5 +26,11 @@ export function transactionSites(
     },
     longestStatement: site.longestStatement,
   };
-  return { forRead: () => within, forWrite: () => within, wrote, wroteAll: () => undefined };
+  return {
+    forRead: () => within,
+    forWrite: () => within,
+    wrote: (key) => outer.wrote(key),
+    wroteAll: () => outer.wroteAll(),
+    remembersWrites: outer.remembersWrites,
+  };
 }

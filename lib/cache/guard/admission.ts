@@ -1,5 +1,5 @@
 /** What may be on its way to a server at once, in entries: enough to keep it busy, little enough to be answered well within a deadline. */
-const WINDOW = 1024;
+const DEFAULT_WINDOW = 1024;
 /** Operations that were let in are forgotten in heaps, since taking one at a time from the front of a list moves all others. */
 const FORGOTTEN_AT_ONCE = 1024;
 
@@ -20,6 +20,8 @@ export class Admission {
   #queue: Queued[] = [];
   #next = 0;
   #isAdmitting = false;
+
+  constructor(private readonly window = DEFAULT_WINDOW) {}
 
   /** The number of operations that wait for their turn. */
   get size(): number {
@@ -60,7 +62,7 @@ export class Admission {
 
   /** What is larger than the window goes alone. */
   #hasRoomFor(weight: number): boolean {
-    return this.#inside === 0 || this.#inside + weight <= WINDOW;
+    return this.#inside === 0 || this.#inside + weight <= this.window;
   }
 
   #take(): Queued {

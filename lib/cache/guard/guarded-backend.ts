@@ -49,6 +49,8 @@ export class GuardedBackend implements CacheBackend {
   readonly expiry: CacheBackend['expiry'];
   readonly increment: CacheBackend['increment'];
   readonly within: CacheBackend['within'];
+  readonly cull: CacheBackend['cull'];
+  readonly size: CacheBackend['size'];
 
   /** @param isOneTransaction nobody else's statements wait with its own, so there is neither a deadline nor a breaker */
   constructor(
@@ -65,6 +67,8 @@ export class GuardedBackend implements CacheBackend {
     if (backend.expiry) this.expiry = (key) => this.#expiry(key);
     if (backend.within)
       this.within = (transaction) => new GuardedBackend(backend.within!(transaction), guarding, true);
+    if (backend.cull) this.cull = () => this.#takingLong(() => backend.cull!());
+    if (backend.size) this.size = () => this.#takingLong(() => backend.size!());
     if (backend.increment) this.increment = (key, delta) => this.#increment(key, delta);
   }
 
@@ -150,6 +154,21 @@ export class GuardedBackend implements CacheBackend {
         throw error;
       },
     );
+  }
+
+  /** Who asks for it wants it done, or to know that it was not. */
+  async #takingLong<T>(task: () => Promise<T>): Promise<T> {
+    let result: T | undefined = undefined as T | undefined;
+    const [name] = this.servers.names('write');
+    await this.#guard(name!).runLong(
+      async () => {
+        result = await task();
+      },
+      (error) => {
+        throw error;
+      },
+    );
+    return result as T;
   }
 
   async #readMany(keys: readonly string[]): Promise<Map<string, StoredEntry>> {
@@ -254,6 +273,7 @@ export class GuardedBackend implements CacheBackend {
     return new ServerGuard(
       {
         name,
+        operationsAtOnce: this.servers.operationsAtOnce,
         probe: () => this.servers.probe(name),
         recover: (doubtful) => this.servers.recover(name, doubtful),
         opened: (reason) => {

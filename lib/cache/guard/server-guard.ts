@@ -19,6 +19,8 @@ export interface GuardLimits {
 export interface GuardedServer {
   /** As in logs. */
   readonly name: string;
+  /** How many operations it carries out at once; undefined for as many as have about a thousand entries. */
+  readonly operationsAtOnce?: number | undefined;
   probe(): Promise<void>;
   /** Removes what is doubtful; called after each outage, also with nothing. */
   recover(doubtful: Doubtful): Promise<void>;
@@ -49,7 +51,7 @@ export class ServerGuard {
   readonly journal = new Journal();
   readonly #health = new Health();
   readonly #deadlines: Deadlines;
-  readonly #admission = new Admission();
+  readonly #admission: Admission;
   /** Why the breaker is open; undefined while it is closed. */
   #refusal: Error | undefined;
   #lastAnswerAt = Number.NEGATIVE_INFINITY;
@@ -65,6 +67,7 @@ export class ServerGuard {
     private readonly server: GuardedServer,
     private readonly limits: GuardLimits,
   ) {
+    this.#admission = new Admission(server.operationsAtOnce);
     this.#deadlines = new Deadlines(limits.operationTimeoutMs, (waiting) => this.#expired(waiting));
   }
 
@@ -76,9 +79,10 @@ export class ServerGuard {
    * Runs an operation under the deadline, if the breaker lets it.
    *
    * @param failed gives what the caller gets instead when there is no good answer, or throws
-   * @param weight how many entries it moves
+   * @param entries how many it moves
    */
-  run<T>(operation: () => Answer<T>, failed: (error: unknown) => Answer<T>, weight = 1): Promise<T> {
+  run<T>(operation: () => Answer<T>, failed: (error: unknown) => Answer<T>, entries = 1): Promise<T> {
+    const weight = this.server.operationsAtOnce === undefined ? entries : 1;
     const refusal = this.#refusal ?? this.#ended ?? this.#overload();
     if (refusal) return attempt(failed, refusal);
     return new Promise<T>((resolve, reject) => {

@@ -32,7 +32,7 @@ describe('a cache that reads from a standby of PostgreSQL', () => {
     await Promise.all([primary.destroy(), standby.destroy()]);
     await replica.stop();
     await server.stop();
-  });
+  }, 60_000);
 
   let clock: FakeClock;
   let registry: CacheRegistry | undefined;
@@ -74,6 +74,23 @@ describe('a cache that reads from a standby of PostgreSQL', () => {
     } finally {
       await replica.resumeReplay();
       await registry.closeAll();
+    }
+  }
+
+  /** Lets a write to the table begin, and the time go on before it can end. */
+  async function heldUp(write: () => Promise<unknown>, seconds: number): Promise<void> {
+    const runner = primary.createQueryRunner();
+    await runner.startTransaction();
+    try {
+      await runner.query(`LOCK TABLE ${TABLE} IN SHARE MODE`);
+      const writing = write();
+      const waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+      await until('the write waits', async () => (await primary.query(waiting)).length > 0, 3000);
+      clock.advance(seconds);
+      await runner.commitTransaction();
+      await writing;
+    } finally {
+      await runner.release();
     }
   }
 
@@ -122,6 +139,20 @@ describe('a cache that reads from a standby of PostgreSQL', () => {
         ]),
       );
       expect(readThere.statements).toHaveLength(1);
+    });
+  });
+
+  it.each<[string, (cache: CacheService) => Promise<unknown>]>([
+    ['a delete', (cache) => cache.delete('key')],
+    ['a deleteMany', (cache) => cache.deleteMany(['key', 'other'])],
+    ['a clear', (cache) => cache.clear()],
+    ['a set of 0 seconds', (cache) => cache.set('key', 1, 0)],
+  ])('counts the time from the end of %s, however long that took', async (_name, write) => {
+    await withLateStandby(1000, async (cache) => {
+      await heldUp(() => write(cache), 10);
+      expect(await cache.get('key')).toBeUndefined();
+      clock.advance(0.9);
+      expect(await cache.get('key')).toBeUndefined();
     });
   });
 

@@ -12,7 +12,9 @@ describe('a guarded backend', () => {
   afterEach(() => void jest.useRealTimers());
 
   const open = (onError: OnError = 'degrade', maxPendingOperations = 100) => {
-    const backend = new ScriptedBackend();
+    return openOn(new ScriptedBackend(), onError, maxPendingOperations);
+  };
+  const openOn = (backend: ScriptedBackend, onError: OnError, maxPendingOperations: number) => {
     const statistics = newStatistics();
     const lines: string[] = [];
     const degraded: (string | undefined)[] = [];
@@ -249,6 +251,30 @@ describe('a guarded backend', () => {
     expect(found).toHaveLength(5000);
     expect(seen).toEqual(keys);
     expect(most).toBe(1024);
+    expect(statistics).toMatchObject({ timeouts: 0, outages: 0 });
+  });
+
+  it('lets no more operations go to a server than that carries out at once, a batch being one', async () => {
+    const { backend } = open();
+    Object.assign(backend.servers, { operationsAtOnce: 2 });
+    const { cache, statistics } = openOn(backend, 'throw', 100_000);
+    let onTheirWay = 0;
+    let most = 0;
+    const work = async <T>(answer: T): Promise<T> => {
+      most = Math.max(most, ++onTheirWay);
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      onTheirWay--;
+      return answer;
+    };
+    backend.read = async () => work(entry);
+    backend.readMany = async () => work(new Map());
+    const batch = Array.from({ length: 500 }, (_, index) => `a${index}`);
+    const reads = Array.from({ length: 20 }, async () => [
+      await cache.read('a1'),
+      await cache.readMany!(batch),
+    ]);
+    expect(await after(4000, Promise.all(reads))).toHaveLength(20);
+    expect(most).toBe(2);
     expect(statistics).toMatchObject({ timeouts: 0, outages: 0 });
   });
 

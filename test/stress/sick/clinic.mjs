@@ -37,18 +37,20 @@ export class Clinic {
    * @param {Application} application
    * @param {Visitor} visitor
    * @param {Films} films
+   * @param {number} perSecond
    */
-  constructor(application, visitor, films) {
+  constructor(application, visitor, films, perSecond) {
     this.application = application;
     this.visitor = visitor;
     this.films = films;
+    this.perSecond = perSecond;
   }
 
-  /** @param {{ cacheUrl: string, database: string, main?: string | undefined }} options */
+  /** @param {{ cacheUrl: string, database: string, main?: string | undefined, perSecond: number }} options */
   static async open(options) {
     const application = await Application.listening(options);
     const visitor = new Visitor(application.port);
-    const clinic = new Clinic(application, visitor, await Films.pick(visitor));
+    const clinic = new Clinic(application, visitor, await Films.pick(visitor), options.perSecond);
     await clinic.#withTraffic(() => delay(WARM_UP_MS));
     return clinic;
   }
@@ -110,7 +112,7 @@ export class Clinic {
 
   /** @param {(traffic: Traffic) => Promise<unknown>} during */
   async #withTraffic(during) {
-    const traffic = new Traffic(this.visitor, this.films);
+    const traffic = new Traffic(this.visitor, this.films, this.perSecond);
     await traffic.begin();
     await during(traffic);
     await traffic.end();

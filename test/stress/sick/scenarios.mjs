@@ -1,7 +1,7 @@
 // @ts-check
 /** @typedef {import('../../support/servers/server-process.mjs').ServerProcess} ServerProcess */
 /** @typedef {import('../../support/servers/tcp-proxy.mjs').TcpProxy} TcpProxy */
-/** @typedef {{ readonly server: ServerProcess, readonly proxy: TcpProxy }} Patient */
+/** @typedef {{ readonly server: ServerProcess, readonly proxy: TcpProxy, readonly goodbye: NodeJS.Signals }} Patient */
 
 /**
  * A way to be sick. When `heal` has resolved, the server answers.
@@ -38,8 +38,14 @@ export const SCENARIOS = [
   },
   {
     name: 'kill',
-    what: 'the server is killed (SIGKILL) and started anew, empty',
+    what: 'the server is killed (SIGKILL) and started anew, empty unless it is a database',
     strike: ({ server }) => server.kill(),
+    heal: ({ server }) => server.restart(),
+  },
+  {
+    name: 'restart',
+    what: 'the server is shut down in good order, and started anew',
+    strike: ({ goodbye, server }) => server.kill(goodbye),
     heal: ({ server }) => server.restart(),
   },
   network('reset', 'every connection is reset', 'reset'),

@@ -21,7 +21,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** @typedef {'page' | 'film' | 'json' | 'director' | 'visitor' | 'edit' | 'control'} Kind */
 
 /**
- * The requests of an eighth of a second, in an order without a rhythm. A control asks for nothing that a cache has to do with: it tells
+ * What is asked for in turn, in an order without a rhythm. A control asks for nothing that a cache has to do with: it tells
  * how the machine is.
  */
 const MIX = /** @type {Kind[]} */ (
@@ -31,9 +31,8 @@ const MIX = /** @type {Kind[]} */ (
   ).split(' ')
 );
 const CONTROLS = MIX.filter((kind) => kind === 'control').length;
-const REQUESTS_PER_SECOND = 200;
-/** Controls come on top. */
-const GAP_MS = 1000 / (REQUESTS_PER_SECOND * (MIX.length / (MIX.length - CONTROLS)));
+/** Controls come on top of the requests. */
+const ALL_PER_REQUEST = MIX.length / (MIX.length - CONTROLS);
 const TICK_MS = 4;
 const LANGUAGES = ['en', 'de', 'fr', 'es'];
 
@@ -53,10 +52,12 @@ export class Traffic {
   /**
    * @param {Visitor} visitor
    * @param {Films} films
+   * @param {number} perSecond how many requests
    */
-  constructor(visitor, films) {
+  constructor(visitor, films, perSecond) {
     this.visitor = visitor;
     this.films = films;
+    this.gapMs = 1000 / (perSecond * ALL_PER_REQUEST);
   }
 
   async begin() {
@@ -74,7 +75,7 @@ export class Traffic {
   async #run() {
     const begun = performance.now();
     for (let sent = 0; !this.#isOver;) {
-      const due = Math.floor((performance.now() - begun) / GAP_MS);
+      const due = Math.floor((performance.now() - begun) / this.gapMs);
       for (; sent < due; sent++) this.#send();
       await delay(TICK_MS);
     }

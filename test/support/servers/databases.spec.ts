@@ -47,7 +47,7 @@ describe('the databases of the tests', () => {
   beforeAll(async () => {
     [postgres, mariadb] = await Promise.all([startPostgres(), startMariadb()]);
   }, 60_000);
-  afterAll(async () => Promise.all([postgres.stop(), mariadb.stop()]));
+  afterAll(async () => Promise.all([postgres.stop(), mariadb.stop()]), 60_000);
 
   it('are gone with all their processes and folders when the test process is killed', async () => {
     const child = spawn(process.execPath, ['--input-type=module', '-e', TEST_PROCESS], {

@@ -1,11 +1,12 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate } from 'node:timers';
 import type { EpochMs } from '../../../core/clock.js';
+import { within } from '../../../core/patience.js';
 import { type CullReport, Removals, type RemovalsParts } from './removals.js';
 
 export type { CullReport, TableLimits } from './removals.js';
 
 export interface CleanUpParts extends Omit<RemovalsParts, 'largestBatch' | 'random'> {
-  /** The most rows that one statement removes. 1,000 by default; fewer where the database works in this process, and holds it up. */
+  /** The most rows that one statement removes, unless much more is written meanwhile. 1,000 by default; fewer where the database works in this process, and holds it up. */
   readonly largestBatch?: number;
   /** Told what went wrong; nobody waits for a clean-up. */
   readonly tell: (error: unknown) => void;
@@ -27,6 +28,8 @@ const MOST_WRITES_PER_RUN = 50;
 
 const LARGEST_BATCH = 1000;
 
+const CLOSE_WAITS_MS = 1000;
+
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
 
@@ -41,6 +44,8 @@ export class CleanUp {
   #entries: number;
   #bytes = 0;
   #work: Promise<void> | undefined;
+  /** Ends the wait between two batches. */
+  #hurry: (() => void) | undefined;
   #isClosed = false;
   #pauseMs = 0;
   #pauseEnds: EpochMs = Number.NEGATIVE_INFINITY;
@@ -62,7 +67,9 @@ export class CleanUp {
   wrote(entries: number, bytes = 0): void {
     this.#entries += entries;
     this.#bytes += bytes;
-    if (this.#isDue && !this.#work) this.#start();
+    if (!this.#isDue(1)) return;
+    if (!this.#work) this.#start();
+    else if (this.#isDue(2)) this.#hurry?.();
   }
 
   /** Resolves when nothing is under way. */
@@ -93,14 +100,15 @@ export class CleanUp {
     return { entries: Math.round(entries), bytes: Math.round(bytes), isExact };
   }
 
-  /** Begins nothing any more; resolves when what is under way has ended. */
+  /** Begins nothing any more; resolves when the batch under way has ended, or the database does not answer. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.settled();
+    await within(CLOSE_WAITS_MS, this.settled(), () => new Error('no answer')).catch(() => undefined);
   }
 
-  get #isDue(): boolean {
-    return this.#entries >= this.#entriesPerRun || this.#bytes >= this.#bytesPerRun;
+  /** Whether enough was written to pay for so many clean-ups. */
+  #isDue(runs: number): boolean {
+    return this.#entries >= runs * this.#entriesPerRun || this.#bytes >= runs * this.#bytesPerRun;
   }
 
   #start(): void {
@@ -133,13 +141,24 @@ export class CleanUp {
 
   async #steps(): Promise<void> {
     let isMoreDue = true;
-    while (!this.#isClosed && (isMoreDue || this.#isDue)) {
+    // A process that writes little and ends at once pays for its writes as well, so one step is made in any case.
+    for (let steps = 0; isMoreDue || this.#isDue(1); steps++) {
       // The write that began it is answered first, and where the database is in this process, others have their turn between two batches.
-      await nextTurn();
+      await this.#turn();
+      if (this.#isClosed && steps > 0) return;
       this.#removals.wrote(this.#entries, this.#bytes);
       this.#entries = 0;
       this.#bytes = 0;
       isMoreDue = await this.#removals.step();
     }
+  }
+
+  /** Waits for the next turn of the event loop, which never comes while somebody writes in a loop to a database that answers at once. */
+  async #turn(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#hurry = resolve;
+      setImmediate(resolve);
+    });
+    this.#hurry = undefined;
   }
 }

@@ -37,9 +37,9 @@ export class Level {
     return this.#written;
   }
 
-  /** By how much more than was written was removed since the last reading. */
-  get shrunk(): number {
-    return Math.max(0, this.#removed - this.#written);
+  /** What was written since the last reading, less what was removed. */
+  get balance(): number {
+    return this.#written - this.#removed;
   }
 
   get isKnown(): boolean {

@@ -22,7 +22,7 @@ export interface RemovalsParts {
   readonly queries: TableQueries;
   readonly run: Run;
   readonly transaction: Database['transaction'];
-  /** The most rows that one statement removes. */
+  /** The most rows that one statement removes, unless much more is written meanwhile. */
   readonly largestBatch: number;
   /** From 0 to 1, as `Math.random`. */
   readonly random: () => number;
@@ -41,10 +41,14 @@ export interface CullReport {
 /** How many removals each written row pays for, or how many bytes each written byte. */
 const REMOVALS_PER_WRITE = 2;
 
+/** The most rows that one statement removes however much is written meanwhile. */
+const LARGEST_BATCH_EVER = 10_000;
+
 /** Decides what goes next: what has expired, then what is too old, and only then, if there is still too much, what was written first. */
 export class Removals {
   readonly level: TableLevel;
   #owed = 0;
+  #largestBatch: number;
   /** Everything written until then goes. */
   #emptyUpTo: EpochMs | undefined;
   #isSweeping = false;
@@ -52,6 +56,7 @@ export class Removals {
 
   constructor(private readonly parts: RemovalsParts) {
     this.level = new TableLevel(parts.limits);
+    this.#largestBatch = parts.largestBatch;
   }
 
   /** What was removed so far. */
@@ -59,10 +64,14 @@ export class Removals {
     return this.#removed;
   }
 
+  /** Tells what was written since the last step. */
   wrote(entries: number, bytes: number): void {
     this.level.wrote(entries, bytes);
     const sizes = this.parts.limits.maxBytes === undefined ? 0 : this.level.entriesOf(bytes);
-    this.#owed += REMOVALS_PER_WRITE * Math.max(entries, sizes);
+    const owed = REMOVALS_PER_WRITE * Math.max(entries, sizes);
+    this.#owed += owed;
+    // A batch that is as large as what was written holds others up no longer than the writes did.
+    this.#largestBatch = Math.max(this.parts.largestBatch, Math.min(Math.ceil(owed), LARGEST_BATCH_EVER));
   }
 
   /** Lets the next steps remove whatever is due, whoever has paid for it. */
@@ -100,7 +109,7 @@ export class Removals {
   }
 
   #batchOf(rows: number): number {
-    return Math.min(Math.ceil(rows), this.parts.largestBatch);
+    return Math.min(Math.ceil(rows), this.#largestBatch);
   }
 
   #cullAged(now: EpochMs, size: number): Cull | undefined {
@@ -122,7 +131,7 @@ export class Removals {
   }
 
   async #cullOldest(excess: number, owed: number): Promise<boolean> {
-    const size = this.#batchOf(Math.min(excess, owed));
+    const size = this.#batchOf(Math.min(excess, owed, this.#portion));
     if (size < 1) return false;
     const removed = await this.#remove('excess', this.parts.queries.cullOldest(undefined, size));
     if (removed < size) {
@@ -131,6 +140,12 @@ export class Removals {
       return false;
     }
     return Math.min(excess, owed) > removed;
+  }
+
+  /** How much may go at once: what this process has added, and little more, since others may be removing the same excess. */
+  get #portion(): number {
+    const added = Number.isFinite(this.#owed) ? Math.max(0, this.#owed / REMOVALS_PER_WRITE) : 0;
+    return Math.max(1, added + this.level.step);
   }
 
   /** Much goes at once, so it had better be true that there is too much. */
@@ -149,12 +164,9 @@ export class Removals {
       }
       this.#emptyUpTo = this.parts.clock.now();
     }
-    const { largestBatch } = this.parts;
-    const removed = await this.#remove(
-      'excess',
-      this.parts.queries.cullOldest(this.#emptyUpTo, largestBatch),
-    );
-    if (removed >= largestBatch) return true;
+    const size = this.#largestBatch;
+    const removed = await this.#remove('excess', this.parts.queries.cullOldest(this.#emptyUpTo, size));
+    if (removed >= size) return true;
     this.#emptyUpTo = undefined;
     this.level.doubt();
     return false;

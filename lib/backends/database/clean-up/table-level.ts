@@ -21,7 +21,7 @@ const SHARE_OF_ROOM = 0.25;
 /** How full the table is, in entries and bytes, as far as this process knows, and when to look again. */
 export class TableLevel {
   readonly #entries = new Level(1 / 2, 1 / 4);
-  readonly #bytes = new Level(1 / 16, 1 / 2);
+  readonly #bytes = new Level(1 / 8, 1 / 2);
   #isExact = false;
   /** The most entries to write before the next look: the first looks follow each other closely. */
   #patience = 1;
@@ -95,6 +95,11 @@ export class TableLevel {
     return Math.ceil(Math.max(0, entries, this.entriesOf(Math.max(0, bytes))));
   }
 
+  /** How many entries may go between two looks although this process has not added as many. */
+  get step(): number {
+    return STEP_NEAR * this.entries;
+  }
+
   get #bytesPerEntry(): number {
     return this.entries > 0 ? this.bytes / this.entries : 0;
   }
@@ -105,5 +110,5 @@ function hasStepped(level: Level, bound: number): boolean {
   const isNear = room < (1 - NEAR) * bound;
   const step = isNear ? STEP_NEAR * bound : Math.min(SHARE_OF_ROOM * room, STEP_FAR * bound);
   // What others write comes on top; what they remove may be what this process believes it must.
-  return level.written * Math.max(1, level.growth) >= step || level.shrunk >= STEP_NEAR * bound;
+  return level.written * Math.max(1, level.growth) >= step || -level.balance >= STEP_NEAR * bound;
 }

@@ -6,7 +6,7 @@ const BROKEN =
 const BROKEN_SENTENCE =
   /connection (?:terminated|error|was given up|is in closed state)|not queryable|after end/i;
 
-const DEADLOCK = /^(?:40P01|40001|ER_LOCK_DEADLOCK)$/;
+const DEADLOCK = /^(?:40P01|40001|ER_LOCK_DEADLOCK|ER_CHECKREAD)$/;
 const NO_TABLE = /^(?:42P01|3F000|ER_NO_SUCH_TABLE|ER_BAD_DB_ERROR)$/;
 const LOST_STATEMENT = /^(?:26000|0A000)$/;
 
@@ -24,7 +24,7 @@ export function isBroken(error: unknown): boolean {
   return BROKEN.test(codeOf(error)) || BROKEN_SENTENCE.test(messageOf(error));
 }
 
-/** Tells whether the database undid a statement because two waited for each other; it may be sent again. */
+/** Tells whether the database undid a statement because two waited for each other, or saw different states; it may be sent again. */
 export function isDeadlock(error: unknown): boolean {
   return DEADLOCK.test(codeOf(error));
 }

@@ -86,6 +86,16 @@ export class Lanes implements Database {
   }
 
   async transaction<T>(work: (run: Run) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#transaction(work);
+      } catch (error) {
+        if (!isDeadlock(error) || attempt === ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  async #transaction<T>(work: (run: Run) => Promise<T>): Promise<T> {
     const lane = this.#takeIdle() ?? (await this.#take());
     try {
       const run = async <R>(query: Query<R>): Promise<R> => query.answer(await this.#send(lane, query));
@@ -95,16 +105,19 @@ export class Lanes implements Database {
       this.#giveBack(lane);
       return result;
     } catch (error) {
-      try {
-        await lane.session.run(ROLLBACK.statement, []);
-        this.#drop(lane);
-      } catch {
-        // Nobody else shall find a transaction open.
-        lane.session.destroy();
-        this.#drop(lane);
-      }
+      await this.#rollBack(lane);
       throw error;
     }
+  }
+
+  /** Nobody else shall find the transaction open. */
+  async #rollBack(lane: Lane): Promise<void> {
+    try {
+      await lane.session.run(ROLLBACK.statement, []);
+    } catch {
+      lane.session.destroy();
+    }
+    this.#drop(lane);
   }
 
   giveUp(): number[] {

@@ -13,6 +13,8 @@ interface MysqlCommand {
   readonly sql: string;
   readonly values: readonly unknown[];
   readonly rowsAsArray: true;
+  /** The package's own reading of values, whatever the application has told the connection. */
+  readonly typeCast: true;
 }
 
 /** What is used of a connection of the package `mysql2`, or of the older `mysql`, which prepares nothing. */
@@ -41,7 +43,7 @@ export class MysqlSession implements Session {
     const { connection } = this;
     return new Promise((resolve, reject) => {
       this.#waiting.add(reject);
-      const command = { sql: text, values, rowsAsArray: true } as const;
+      const command = { sql: text, values, rowsAsArray: true, typeCast: true } as const;
       const callback: MysqlCallback = (error, answer) => {
         this.#waiting.delete(reject);
         if (error) reject(error);

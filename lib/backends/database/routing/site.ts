@@ -7,6 +7,7 @@ import { Lanes } from '../connections/lanes.js';
 import { dialectOf } from '../statements/dialects.js';
 import type { Query } from '../statements/statement.js';
 import type { TableQueries } from '../statements/table-queries.js';
+import { placeTable } from '../table/placed-table.js';
 import type { TableName } from '../table/table-name.js';
 import { type ServerState, stateOf } from './server-state.js';
 
@@ -131,7 +132,7 @@ export class Site {
       throw new Error('the cache is closed');
     }
     const state = (): ServerState | undefined => this.#state;
-    const queries = dialect.queries(table, {
+    const queries = dialect.queries(placeTable(table, dataSource), {
       get skipsLocked() {
         return state()?.skipsLocked ?? false;
       },

@@ -62,6 +62,10 @@ export class Sites {
     return this.#recent?.has(key) || this.#out.has(site.name) ? this.forWrite() : site;
   }
 
+  get remembersWrites(): boolean {
+    return this.#recent !== undefined;
+  }
+
   /** Notes a key that was written, or is about to be. */
   wrote(key: string): void {
     this.#recent?.add(key);

@@ -26,6 +26,9 @@ export interface TableSample {
   readonly bytes: number;
 }
 
+/** SQLite takes no more than 32,766 values in a statement, and a row has six. */
+export const MOST_ROWS_WRITTEN = 5000;
+
 /**
  * The statements on one cache table, in the words of one dialect. One statement each, except where it says otherwise; `now` is the moment
  * by the clock of the application, since that of the server does not matter.
@@ -33,11 +36,11 @@ export interface TableSample {
 export interface TableQueries {
   /** Reads a row, live or not. */
   read(id: string): Query<StoredEntry | undefined>;
-  /** Reads rows, live or not, by id. */
+  /** Reads rows, live or not, by id, of which there is at least one. */
   readMany(ids: readonly string[]): Query<Map<string, StoredEntry>>;
   /** Reads when a row ends, without its value; undefined if there is none. */
   expiry(id: string): Query<EpochMs | null | undefined>;
-  /** Writes rows in place of any others. The ids differ. */
+  /** Writes rows in place of any others: at least one, at most `MOST_ROWS_WRITTEN`. The ids differ. */
   write(rows: readonly EntryRow[]): Query<void>;
   /** Writes a row if there is none or an expired one; tells whether it did. */
   insert(row: EntryRow): Query<boolean>;
@@ -45,7 +48,7 @@ export interface TableQueries {
   touch(id: string, expiresAt: EpochMs | null, now: EpochMs): Query<boolean>;
   /** Adds to the digits of a live row; undefined if there is none, if it is no integer, or if the sum would not be safe. */
   increment(id: string, delta: number, now: EpochMs): Query<number | undefined>;
-  /** Removes rows; tells how many of them were live. Where `removeExpired` exists, expired ones stay. */
+  /** Removes rows, by at least one id; tells how many of them were live. Where `removeExpired` exists, expired ones stay. */
   remove(ids: readonly string[], now: EpochMs): Query<number>;
   /** Removes those of the rows that are expired by this clock: another process, whose clock is late, must not see them. For dialects whose DELETE cannot tell what it removed. */
   removeExpired?(ids: readonly string[], now: EpochMs): Query<void>;

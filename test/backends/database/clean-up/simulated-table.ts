@@ -1,7 +1,11 @@
 import type { Clock, EpochMs } from '../../../../lib/index.js';
 import type { CleanUpParts } from '../../../../lib/backends/database/clean-up/clean-up.js';
 import type { Query } from '../../../../lib/backends/database/statements/statement.js';
-import type { Cull, TableQueries, TableSample } from '../../../../lib/backends/database/statements/table-queries.js';
+import type {
+  Cull,
+  TableQueries,
+  TableSample,
+} from '../../../../lib/backends/database/statements/table-queries.js';
 
 interface SimulatedRow {
   readonly id: string;
@@ -18,9 +22,6 @@ export interface Removed {
   readonly expiredLeft: number;
 }
 
-/** Ids are looked up by their first digits. */
-const PREFIX_DIGITS = 3;
-
 /**
  * A cache table in this process, which knows exactly what it holds: the queries of a clean-up, on rows without values. Statements take
  * effect in the order in which they are sent, each a turn of the promises later.
@@ -28,7 +29,7 @@ const PREFIX_DIGITS = 3;
 export class SimulatedTable {
   /** In the order in which they were written. */
   readonly #rows = new Map<string, SimulatedRow>();
-  readonly #byPrefix = new Map<string, Map<string, SimulatedRow>>();
+  readonly #byId: SimulatedRow[] = [];
   readonly #byEnd = new Map<EpochMs, Map<string, SimulatedRow>>();
   readonly removals: Removed[] = [];
   bytes = 0;
@@ -53,13 +54,13 @@ export class SimulatedTable {
     this.#drop(id);
     const row = { id, bytes, expiresAt, writtenAt: this.clock.now() };
     this.#rows.set(id, row);
-    groupOf(this.#byPrefix, id.slice(0, PREFIX_DIGITS)).set(id, row);
-    if (expiresAt !== null) groupOf(this.#byEnd, expiresAt).set(id, row);
+    this.#byId.splice(this.#placeOf(id), 0, row);
+    if (expiresAt !== null) this.#endingAt(expiresAt).set(id, row);
     this.bytes += bytes;
   }
 
   clear(): void {
-    for (const id of [...this.#rows.keys()]) this.#drop(id);
+    for (const id of this.#rows.keys()) this.#drop(id);
   }
 
   /** What a clean-up of this table is made of. */
@@ -84,16 +85,8 @@ export class SimulatedTable {
 
   #sample(from: string, count: number): TableSample {
     this.samples++;
-    const found: SimulatedRow[] = [];
-    const most = 16 ** PREFIX_DIGITS;
-    for (let prefix = Number.parseInt(from.slice(0, PREFIX_DIGITS), 16); prefix < most; prefix++) {
-      const group = this.#byPrefix.get(prefix.toString(16).padStart(PREFIX_DIGITS, '0'));
-      if (!group) continue;
-      const next = [...group.values()].filter(({ id }) => id >= from);
-      found.push(...next.toSorted((a, b) => (a.id < b.id ? -1 : 1)));
-      if (found.length >= count) break;
-    }
-    const rows = found.slice(0, count);
+    const start = this.#placeOf(from);
+    const rows = this.#byId.slice(start, start + count);
     const bytes = rows.reduce((sum, row) => sum + row.bytes, 0);
     return { rows: rows.length, first: rows[0]?.id, last: rows.at(-1)?.id, bytes };
   }
@@ -137,21 +130,32 @@ export class SimulatedTable {
     const row = this.#rows.get(id);
     if (!row) return;
     this.#rows.delete(id);
-    this.#byPrefix.get(id.slice(0, PREFIX_DIGITS))!.delete(id);
+    this.#byId.splice(this.#placeOf(id), 1);
     this.bytes -= row.bytes;
     if (row.expiresAt === null) return;
     const group = this.#byEnd.get(row.expiresAt)!;
     group.delete(id);
     if (group.size === 0) this.#byEnd.delete(row.expiresAt);
   }
-}
 
-function groupOf<K>(groups: Map<K, Map<string, SimulatedRow>>, key: K): Map<string, SimulatedRow> {
-  const known = groups.get(key);
-  if (known) return known;
-  const made = new Map<string, SimulatedRow>();
-  groups.set(key, made);
-  return made;
+  #endingAt(end: EpochMs): Map<string, SimulatedRow> {
+    const known = this.#byEnd.get(end);
+    if (known) return known;
+    const made = new Map<string, SimulatedRow>();
+    this.#byEnd.set(end, made);
+    return made;
+  }
+
+  /** How many ids are before this one. */
+  #placeOf(id: string): number {
+    let low = 0;
+    for (let high = this.#byId.length; low < high;) {
+      const middle = (low + high) >>> 1;
+      if (this.#byId[middle]!.id < id) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
 }
 
 function queryOf<T>(answer: () => T): Query<T> {

@@ -1,6 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Query } from '../../../../lib/backends/database/statements/statement.js';
+import type { Cull, TableQueries } from '../../../../lib/backends/database/statements/table-queries.js';
 import { StatementLog } from '../../../support/data-sources.js';
 import { type ServerProcess, startMariadb, startPostgres } from '../../../support/servers/index.mjs';
+import { until } from '../../../support/servers/server-process.mjs';
 import { idOf, NOW, rowOf, rowsOf } from './rows.js';
 import { OPENERS, type Store } from './stores.js';
 
@@ -22,6 +25,12 @@ function gate(): { readonly opened: Promise<void>; open(): void } {
 
 const each = async (count: number, work: (index: number) => Promise<unknown>): Promise<unknown[]> =>
   Promise.all(Array.from({ length: count }, (_, index) => work(index)));
+
+/** Finds statements that wait for a row. */
+const WAITING = {
+  PostgreSQL: 'SELECT pid FROM pg_locks WHERE NOT granted',
+  MariaDB: `SELECT 1 FROM information_schema.global_status WHERE variable_name = 'INNODB_ROW_LOCK_CURRENT_WAITS' AND variable_value > 0`,
+} as const;
 
 describe.each(['PostgreSQL', 'MariaDB'] as const)('statements at once on %s', (name) => {
   const log = new StatementLog();
@@ -103,12 +112,30 @@ describe.each(['PostgreSQL', 'MariaDB'] as const)('statements at once on %s', (n
   });
 
   describe('while somebody writes to a row', () => {
-    const written = gate();
-    const seen = gate();
+    it.each([
+      ['by id', (queries: TableQueries) => queries.remove([idOf(2), idOf(1)], NOW)],
+      ['by scope', (queries: TableQueries) => queries.removeScope(rowOf().scope, '', undefined)],
+    ])('remove rows %s in the order in which they are written', async (_, removal) => {
+      const { queries, rows, run, table, transaction } = store;
+      for (const number of [2, 1]) await run(queries.write([rowOf({ id: idOf(number) })]));
+      // What is known to be small is read as it lies there.
+      await rows(`ANALYZE ${name === 'MariaDB' ? 'TABLE ' : ''}${table}`);
+      log.clear();
+      const { pending } = await transaction(async (runInside) => {
+        await runInside(queries.write([rowOf()]));
+        const removing = run(removal(queries));
+        await until('the removal waits', async () => (await rows(WAITING[name])).length > 0);
+        await runInside(queries.write([rowOf({ id: idOf(2) })]));
+        return { pending: removing };
+      });
+      expect(await pending).toBe(2);
+      expect(sent()).toBe(3);
+    });
 
     it('cull others, and do not wait for that one', async () => {
       const { cull, queries, run, transaction } = store;
       await run(queries.write(rowsOf(4, (n) => ({ writtenAt: n, expiresAt: n }))));
+      const [written, seen] = [gate(), gate()];
       const writing = transaction(async (runInside) => {
         await runInside(queries.write([rowOf({ writtenAt: NOW })]));
         written.open();
@@ -149,30 +176,58 @@ describe('a cull on MariaDB that cannot pass over locked rows', () => {
   });
 });
 
-describe('a cull on PostgreSQL', () => {
+/** A condition that makes a statement wait after it has chosen what it sees, until the test lets it go on. */
+const BARRIERS = {
+  PostgreSQL: {
+    condition: 'pg_advisory_xact_lock(42) IS NOT NULL',
+    raise: 'SELECT pg_advisory_lock(42)',
+    lower: 'SELECT pg_advisory_unlock(42)',
+    waiting: `SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`,
+  },
+  MariaDB: {
+    condition: `GET_LOCK('barrier', 60) = 1`,
+    raise: `SELECT GET_LOCK('barrier', 60)`,
+    lower: `SELECT RELEASE_LOCK('barrier')`,
+    waiting: `SELECT id FROM information_schema.processlist WHERE state = 'User lock'`,
+  },
+} as const;
+
+describe.each(['PostgreSQL', 'MariaDB'] as const)('a cull on %s', (name) => {
+  const { condition, lower, raise, waiting } = BARRIERS[name];
   let store: Store;
   beforeEach(async () => {
-    store = await OPENERS.PostgreSQL({ postgres, mariadb }, { connections: 8 });
+    store = await OPENERS[name]({ postgres, mariadb }, { connections: 4 });
   });
   afterEach(() => store.close());
 
-  it('takes nothing that was written after it began, though its snapshot shows an older row', async () => {
-    const { queries, rows, run } = store;
-    const count = 200;
-    let moment = 0;
-    const write = (number: number) =>
-      run(queries.write([rowOf({ id: idOf(number + 1), writtenAt: ++moment })]));
-    const cull = queries.cullOldest(undefined, 40);
-    const text = cull.isOneStatement ? `${cull.query.statement.text} RETURNING written_at` : '';
-    await each(count, write);
-    let removed = 0;
-    for (let round = 0; round < 60; round++) {
-      const writes = each(count, write);
-      const began = moment;
-      const [culled] = await Promise.all([rows(text), writes]);
-      removed += culled.length;
-      expect(culled.filter(([writtenAt]) => Number(writtenAt) > began)).toEqual([]);
-    }
+  const waitingAtBarrier = <T>(query: Query<T>): Query<T> => {
+    const text = query.statement.text.replace('ORDER BY', `WHERE ${condition} ORDER BY`);
+    return { ...query, statement: { name: undefined, text } };
+  };
+  const withBarrier = (cull: Cull): Cull =>
+    cull.isOneStatement
+      ? { ...cull, query: waitingAtBarrier(cull.query) }
+      : { ...cull, find: waitingAtBarrier(cull.find) };
+
+  it('takes nothing that is written anew once it has chosen', async () => {
+    const { cull, queries, rows, run, table, transaction } = store;
+    await run(queries.write(rowsOf(3, (n) => ({ writtenAt: n }))));
+    const culling = await transaction(async (runInside) => {
+      await runInside(plain(raise));
+      const pending = cull(withBarrier(queries.cullOldest(undefined, 2)));
+      await until('the cull has begun', async () => (await rows(waiting)).length > 0);
+      await run(queries.write([rowOf({ writtenAt: NOW })]));
+      await runInside(plain(lower));
+      return { pending };
+    });
+    const removed = await culling.pending;
+    const left = await rows(`SELECT id FROM ${table} ORDER BY id`);
+    expect(left[0]).toEqual([idOf(1)]);
+    expect(removed + left.length).toBe(3);
     expect(removed).toBeGreaterThan(0);
   });
 });
+
+function plain(text: string): Query<void> {
+  return { statement: { name: undefined, text }, values: [], answer: () => undefined };
+}

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import { DataSource } from 'typeorm';
 import {
   createCacheTable,
   dropCacheTable,
@@ -42,7 +42,7 @@ describe.each(Object.values(databases).map((make) => make()))('createCacheTable 
   afterAll(() => database.stop(), SERVER_STARTS_MS);
 
   const onNew = async <T>(work: (dataSource: DataSource) => Promise<T>, options: object = {}): Promise<T> =>
-    withDataSource({ ...(await database.create()), ...options } as DataSourceOptions, work);
+    withDataSource(Object.assign(await database.create(), options), work);
 
   it('creates table and indexes, and the second time nothing', async () => {
     await onNew(async (dataSource) => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { MOST_ROWS_WRITTEN } from '../../../../../lib/backends/database/statements/table-queries.js';
 import { idOf, NOW, rowOf, rowsOf } from '../rows.js';
 import type { Store } from '../stores.js';
 
@@ -49,6 +50,12 @@ export function describeWriting(store: () => Store): void {
         'new 4',
       ]);
     });
+  });
+
+  it('writes as many rows as it says', async () => {
+    const { queries, rows, run, table } = store();
+    await run(queries.write(rowsOf(MOST_ROWS_WRITTEN, () => ({ value: '1' }))));
+    expect(await rows(`SELECT id FROM ${table}`)).toHaveLength(MOST_ROWS_WRITTEN);
   });
 
   describe('an insert', () => {

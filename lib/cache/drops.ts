@@ -1,0 +1,16 @@
+/** Removals of entries that cannot be read. What is written to such a key meanwhile comes after its removal, or it would be removed as well. */
+export class Drops {
+  readonly #underWay = new Map<string, Promise<void>>();
+
+  /** Begins a removal, unless one is under way. @param remove does not reject, and calls nothing that waits for it */
+  begin(key: string, remove: () => Promise<void>): void {
+    if (this.#underWay.has(key)) return;
+    const removal = remove().finally(() => this.#underWay.delete(key));
+    this.#underWay.set(key, removal);
+  }
+
+  /** Returns what must be waited for before anything else is done to a key; undefined if nothing is under way. */
+  of(key: string): Promise<void> | undefined {
+    return this.#underWay.size === 0 ? undefined : this.#underWay.get(key);
+  }
+}

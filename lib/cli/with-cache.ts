@@ -1,0 +1,35 @@
+import type { CacheService } from '../cache/cache-service.js';
+import { DEFAULT_ALIAS, openCaches } from '../cache/cache-registry.js';
+import type { CacheConfiguration } from '../cache/cache-options.js';
+import { CommandError, type Output } from './command.js';
+import { readDataSourceFile } from './data-source-file.js';
+import { closeDataSources, silence } from './open-data-source.js';
+
+/** Opens the cache of an alias that a file exports, alone, for as long as the work takes. */
+export async function withCache(
+  path: string,
+  alias: string,
+  output: Output,
+  work: (cache: CacheService) => Promise<void>,
+): Promise<void> {
+  const { caches, dataSources, routers } = await readDataSourceFile(path);
+  if (!caches)
+    throw new CommandError(`${path} exports no caches; export those given to CacheModule.forRoot.`);
+  if (!Object.hasOwn(caches, alias)) {
+    throw new CommandError(`${path} has no cache "${alias}". Its caches: ${Object.keys(caches).join(', ')}.`);
+  }
+  for (const dataSource of Object.values(dataSources)) silence(dataSource);
+  // Nobody asks for the default cache here; it must be there all the same.
+  const chosen: Record<string, CacheConfiguration> = { [DEFAULT_ALIAS]: 'dummy://', [alias]: caches[alias]! };
+  const registry = await openCaches(chosen, {
+    dataSources,
+    routers,
+    warn: (message) => output.complain(message),
+  });
+  try {
+    await work(registry.get(alias));
+  } finally {
+    await registry.closeAll();
+    await closeDataSources(Object.values(dataSources));
+  }
+}
