@@ -11,6 +11,8 @@ export interface BackendDefinition<Options extends object = object, Location = u
   readonly options: OptionRules<Options>;
   /** What `location` must be, to follow "location must be"; undefined if it is free text that may be left out. */
   readonly requiredLocation?: string;
+  /** What is meant by no location. */
+  readonly defaultLocation?: Location;
   /** The store is another process, so the options of the guard apply. */
   readonly isRemote?: boolean;
   /** Caches on one store see each other's entries only if their scopes are equal; otherwise, if their final keys are. */

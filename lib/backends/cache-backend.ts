@@ -176,6 +176,8 @@ export interface BackendContext {
   /** How the final keys of this cache are built: `prefix:version:key`, unless a key function of the user's own does it. */
   readonly keys: KeyScheme;
   readonly clock: Clock;
+  /** How long the caller of an operation waits, in milliseconds, if the backend is remote. */
+  readonly operationTimeoutMs: number;
   /** Things that the caches of one module share, such as a memory store that two aliases name. */
   readonly shared: Map<string, unknown>;
   /** Tells that an entry was found that cannot be read; the backend removes it and answers with a miss. */

@@ -150,11 +150,12 @@ function locationFromUrl(url: LocationUrl, definition: BackendDefinition, owner:
 function resolveBuiltIn(
   alias: string,
   definition: BackendDefinition,
-  location: unknown,
+  givenLocation: unknown,
   given: Readonly<Record<string, unknown>>,
   owner: string,
 ): ResolvedCache {
-  const isMissingLocation = location === undefined || location === '';
+  const isMissingLocation = givenLocation === undefined || givenLocation === '';
+  const location = isMissingLocation ? (definition.defaultLocation ?? givenLocation) : givenLocation;
   if (definition.requiredLocation !== undefined && isMissingLocation) {
     throw new CacheConfigurationError(
       `${owner}: option "location" must be ${definition.requiredLocation}; got ${show(location)}.`,
@@ -246,13 +247,15 @@ function settingsOf(alias: string, options: Partial<CommonOptions>): CacheSettin
  */
 function identityOf({
   alias,
+  guard,
   keyFunction,
   keyPrefix,
   version,
-}: CacheSettings): Pick<BackendContext, 'scope' | 'keys'> {
+}: CacheSettings): Pick<BackendContext, 'scope' | 'keys' | 'operationTimeoutMs'> {
   const isDefault = keyFunction === defaultKeyFunction;
   return {
     scope: JSON.stringify(isDefault ? [keyPrefix, version] : [keyPrefix, version, alias]),
     keys: { prefix: keyPrefix, version, isDefault },
+    operationTimeoutMs: guard.operationTimeoutMs,
   };
 }

@@ -221,7 +221,7 @@ function createBackend(
     description,
     changed: (server, sentence, reason) => {
       const isInUse = reason === undefined;
-      (isInUse ? log : warn)(`Cache "${alias}": ${sentence}.`);
+      (isInUse ? log : warn)(`Cache "${alias}": ${sentence.replace(/\.+$/, '')}.`);
       emitSafely(events, 'server', { alias, server, isInUse, reason });
     },
   });

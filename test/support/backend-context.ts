@@ -10,6 +10,7 @@ export function backendContext<Given extends Partial<BackendContext>>(given: Giv
     scope: '["",1]',
     keys: { prefix: '', version: 1, isDefault: true },
     clock: new FakeClock(),
+    operationTimeoutMs: 250,
     shared: new Map(),
     unreadable: () => {},
     lost: () => {},

@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.js';
 import { messageOf } from '../../core/show.js';
 import { CleanUp, type TableLimits } from './clean-up/clean-up.js';
 import { dialectNameOf } from './connections/data-source.js';
+import { isBroken } from './connections/failures.js';
 import type { Site } from './routing/site.js';
 
 export interface CleanUpsParts {
@@ -51,8 +52,9 @@ export class CleanUps {
       run: (query) => database.run(query),
       transaction: (work) => database.transaction(work),
       tell: (error) => {
-        // What is cut off by the end of the cache is no failure.
-        if (!this.#isClosed) warn(`${site.name}: old entries cannot be removed: ${messageOf(error)}`);
+        // What is cut off by the end of the cache is no failure, and of an outage the guard tells.
+        if (!this.#isClosed && !isBroken(error))
+          warn(`${site.name}: old entries cannot be removed: ${messageOf(error)}`);
       },
     });
     this.#ready.set(site, cleanUp);

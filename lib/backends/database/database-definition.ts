@@ -24,6 +24,8 @@ export interface DatabaseOptions {
 
 const DEFAULT_ENTRIES = 100_000;
 const DEFAULT_CONNECTIONS = 4;
+/** The share of the deadline for which a statement waits for others: one that was locked out failed, and the database is well. */
+const PATIENCE = 0.8;
 
 const dataSource: OptionRule<DataSourceName | DataSourceLike> = {
   expected: 'the name of a data source, the token of a provider, or a DataSource of TypeORM',
@@ -50,9 +52,10 @@ export const databaseDefinition: BackendDefinition<DatabaseOptions, string> = {
     prepare: flag,
     createTable: flag,
   },
+  defaultLocation: DEFAULT_TABLE,
   packagesFor: () => ['typeorm'],
   locationFromUrl: textLocation,
-  storeName: ({ dataSource }, location = DEFAULT_TABLE) => `database ${nameOf(dataSource)}: ${location}`,
+  storeName: ({ dataSource }, location) => `database ${nameOf(dataSource)}: ${location}`,
   create: (context, options, location = DEFAULT_TABLE) => {
     const owner = `Cache "${context.alias}"`;
     const table = parseTableName(location, owner);
@@ -89,7 +92,7 @@ function limitsOf({
 }
 
 function sitesOf(
-  { alias, clock, dataSources, lost }: BackendContext,
+  { alias, clock, dataSources, lost, operationTimeoutMs }: BackendContext,
   {
     connections = DEFAULT_CONNECTIONS,
     dataSource,
@@ -109,6 +112,7 @@ function sitesOf(
     readYourWritesMs,
     connections,
     prepares: prepare,
+    patienceMs: PATIENCE * operationTimeoutMs,
     clock,
     lost,
   });

@@ -72,9 +72,8 @@ export async function checkOrder(options) {
   const sum = { liveRemoved: 0, expiredRemoved: 0, outOfOrder: 0, mixedRounds: 0 };
   for (let round = 0; round < ROUNDS; round++) {
     for (let index = 0; index < WRITES_PER_ROUND; index++) {
-      const isShort = index % 3 === 0;
-      // Those of three rounds end at once, and are too few to make the room that is needed.
-      const seconds = isShort && round % 6 < 3 ? 6 - (round % 6) : null;
+      // Some end with each tick, and are too few to make the room that is needed.
+      const seconds = index % 8 === 0 ? 1 + (round % 3) : null;
       await cache.set(`${round}:${index}`, 'x'.repeat(100), seconds);
     }
     await atRest(statements);

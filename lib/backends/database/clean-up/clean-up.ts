@@ -83,7 +83,11 @@ export class CleanUp {
     await this.#alone(async () => {
       await this.#removals.look();
       this.#removals.oweEverything();
-      await this.#steps();
+      try {
+        await this.#steps();
+      } finally {
+        this.#removals.oweNothing();
+      }
     });
     const { expired, aged, excess } = this.#removals.removed;
     return {
@@ -112,7 +116,10 @@ export class CleanUp {
   }
 
   #start(): void {
-    if (this.#isClosed || this.parts.clock.now() < this.#pauseEnds) return;
+    const pauseMs = this.#pauseEnds - this.parts.clock.now();
+    // A clock that was set back does not make a pause longer.
+    const isPause = pauseMs > 0 && pauseMs <= LONGEST_PAUSE_MS;
+    if (this.#isClosed || isPause) return;
     this.#alone(() => this.#run()).catch(() => undefined);
   }
 

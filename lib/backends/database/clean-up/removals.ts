@@ -79,6 +79,10 @@ export class Removals {
     this.#owed = Number.POSITIVE_INFINITY;
   }
 
+  oweNothing(): void {
+    this.#owed = 0;
+  }
+
   /** Looks at the table anew. */
   async look(): Promise<void> {
     const { queries, run, random } = this.parts;

@@ -9,6 +9,8 @@ export interface Database {
   /** Prepares what statements need; repeated until it has succeeded once. Statements wait for it. */
   open(): Promise<void>;
   run<T>(query: Query<T>): Answer<T>;
+  /** Finds out whether the database answers, whatever else is under way; the one before is not waited for any more. */
+  probe(query: Query<unknown>): Promise<void>;
   /** Runs several statements in a transaction of their own. */
   transaction<T>(work: (run: Run) => Promise<T>): Promise<T>;
   /**

@@ -9,8 +9,6 @@ import { openSession } from './open-session.js';
 import type { Session } from './session.js';
 import { StatementLog } from './statement-log.js';
 
-/** How long a statement tries to get at a database that somebody else is writing to. Less than the usual deadline: the database is well. */
-const PATIENCE_MS = 200;
 const LONGEST_PAUSE_MS = 8;
 
 /**
@@ -27,7 +25,11 @@ export class EmbeddedDatabase implements Database {
   #session: Session | undefined;
   #isClosed = false;
 
-  constructor(private readonly dataSource: DataSourceLike) {
+  /** @param patienceMs how long a statement tries to get at a database that somebody else is writing to */
+  constructor(
+    private readonly dataSource: DataSourceLike,
+    private readonly patienceMs: number,
+  ) {
     this.#log = new StatementLog(dataSource);
   }
 
@@ -49,6 +51,10 @@ export class EmbeddedDatabase implements Database {
     } catch (error) {
       return this.#failed(query, error);
     }
+  }
+
+  async probe(query: Query<unknown>): Promise<void> {
+    await this.run(query);
   }
 
   /** All of it happens at once, or at least between two statements of others. */
@@ -105,7 +111,7 @@ export class EmbeddedDatabase implements Database {
   }
 
   async #runLater<T>(query: Query<T>): Promise<T> {
-    const end = performance.now() + PATIENCE_MS;
+    const end = performance.now() + this.patienceMs;
     for (let pauseMs = 1; performance.now() < end; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       // Processes that wait for each other must not come back in step.
       await delay(pauseMs * (0.5 + Math.random()));
@@ -117,8 +123,8 @@ export class EmbeddedDatabase implements Database {
       }
     }
     throw new Error(
-      'the database is locked: a transaction that writes to it has been open for long. If it is your own and waits for the cache, ' +
-        'use cache.withinTransaction(manager)',
+      `the database is locked: others have been writing to it for ${Math.round(this.patienceMs)} ms. If it is a transaction of your own that waits ` +
+        'for the cache, use cache.withinTransaction(manager)',
     );
   }
 }

@@ -4,7 +4,7 @@ import { messageOf } from '../../../core/show.js';
 const BROKEN =
   /^(?:08...|57P0[123]|ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|PROTOCOL_\w+|ER_SERVER_SHUTDOWN|ER_CON_COUNT_ERROR)$/;
 const BROKEN_SENTENCE =
-  /connection (?:terminated|error|was given up|is in closed state)|not queryable|after end/i;
+  /connection (?:terminated|error|is in closed state)|was given up|not queryable|after end/i;
 
 const DEADLOCK = /^(?:40P01|40001|ER_LOCK_DEADLOCK|ER_CHECKREAD)$/;
 const NO_TABLE = /^(?:42P01|3F000|ER_NO_SUCH_TABLE|ER_BAD_DB_ERROR)$/;

@@ -6,6 +6,8 @@ import type { DataSourceLike, QueryRunnerLike, ReplicationMode } from './data-so
 import { hold, letGo } from './held-data-sources.js';
 import { isBroken, isDeadlock, isLostStatement } from './failures.js';
 import { openSession } from './open-session.js';
+import { Probe } from './probe.js';
+import { release } from './release.js';
 import type { Session } from './session.js';
 import { StatementLog } from './statement-log.js';
 
@@ -47,8 +49,13 @@ export class Lanes implements Database {
   readonly #waiting: Waiting[] = [];
   /** Runners out of the pool, or about to be. */
   #taken = 0;
+  /** Runners that are about to be out of the pool. */
+  #opening = 0;
   /** Counts the times that everybody was sent away. */
   #generation = 0;
+  /** Counts answers: the end of a connection attempt that began before the last of them is no news of the server. */
+  #answers = 0;
+  #probe: Probe | undefined;
   #releasing: NodeJS.Immediate | undefined;
   #isClosed = false;
   #becameFree: (() => void) | undefined;
@@ -66,6 +73,7 @@ export class Lanes implements Database {
     for (let attempt = 1; ; attempt++) {
       try {
         const outcome = await this.#send(lane, query);
+        this.#answers++;
         this.#giveBack(lane);
         return query.answer(outcome);
       } catch (error) {
@@ -120,11 +128,21 @@ export class Lanes implements Database {
     this.#drop(lane);
   }
 
+  /** Beside the others, and at the cost of the one before if that was not answered: a pool may be full of connections that lead nowhere. */
+  async probe(query: Query<unknown>): Promise<void> {
+    this.#probe?.giveUp();
+    const probe = new Probe(this.#createRunner());
+    this.#probe = probe;
+    await probe.run(query, (runner) => this.#openSession(runner));
+    this.#answers++;
+  }
+
   giveUp(): number[] {
     this.#generation++;
     const lanes = [...this.#busy];
     this.#busy.clear();
-    this.#taken -= lanes.length;
+    this.#taken -= lanes.length + this.#opening;
+    this.#opening = 0;
     for (const { fail } of this.#waiting.splice(0)) fail(new Error('the database was given up'));
     for (const lane of lanes) lane.session.destroy();
     return lanes.flatMap(({ session }) => session.serverId ?? []);
@@ -139,6 +157,7 @@ export class Lanes implements Database {
     for (const { fail } of this.#waiting.splice(0)) fail(new Error('the cache is closed'));
     await within(CLOSING_WAITS_MS, this.#untilFree(), () => new Error('late')).catch(() => undefined);
     for (const { session } of this.#busy) session.destroy();
+    this.#probe?.giveUp();
     await letGo(this.options.dataSource);
   }
 
@@ -173,25 +192,39 @@ export class Lanes implements Database {
   }
 
   async #open(): Promise<Lane> {
-    const { dataSource, mode, prepares } = this.options;
     const generation = this.#generation;
+    const answers = this.#answers;
+    const isCurrent = (): boolean => generation === this.#generation;
+    const runner = this.#createRunner();
     this.#taken++;
-    let runner: QueryRunnerLike | undefined;
+    this.#opening++;
     try {
-      if (!dataSource.isInitialized) throw new Error('the data source is not initialized');
-      runner = dataSource.createQueryRunner(mode);
-      const lane = { runner, session: await openSession(runner, dataSource, prepares) };
+      const lane = { runner, session: await this.#openSession(runner) };
       // What was asked for before is somebody else's by now.
-      if (generation !== this.#generation) throw new Error('the database was given up');
+      if (!isCurrent()) throw new Error('the database was given up');
+      this.#opening--;
       this.#busy.add(lane);
       return lane;
     } catch (error) {
-      this.#taken--;
-      if (runner) release(runner);
-      this.#letNextOpen();
-      if (generation === this.#generation && isBroken(error)) this.options.lost(error);
+      release(runner);
+      if (isCurrent()) {
+        this.#opening--;
+        this.#taken--;
+        this.#letNextOpen();
+        if (answers === this.#answers && isBroken(error)) this.options.lost(error);
+      }
       throw error;
     }
+  }
+
+  #createRunner(): QueryRunnerLike {
+    const { dataSource, mode } = this.options;
+    if (!dataSource.isInitialized) throw new Error('the data source is not initialized');
+    return dataSource.createQueryRunner(mode);
+  }
+
+  async #openSession(runner: QueryRunnerLike): Promise<Session> {
+    return openSession(runner, this.options.dataSource, this.options.prepares);
   }
 
   /** Who waited for a runner that could not be had tries for one. */
@@ -240,8 +273,3 @@ function bare(text: string): Query<void> {
 const BEGIN = bare('BEGIN');
 const COMMIT = bare('COMMIT');
 const ROLLBACK = bare('ROLLBACK');
-
-function release(runner: QueryRunnerLike): void {
-  // A runner whose connection broke has been released by TypeORM.
-  if (!runner.isReleased) runner.release().catch(() => undefined);
-}

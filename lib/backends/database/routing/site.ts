@@ -18,6 +18,8 @@ export interface SiteOptions {
   readonly connections: number;
   /** Whether statements stay prepared on the server. */
   readonly prepares: boolean;
+  /** How long a statement waits for others that write to the same SQLite database. */
+  readonly patienceMs: number;
 }
 
 export interface SiteParts {
@@ -93,7 +95,8 @@ export class Site {
   }
 
   async probe(): Promise<void> {
-    await this.run((queries) => queries.probe());
+    const { database, queries } = await this.open();
+    await database.probe(queries.probe());
   }
 
   /** Sends everybody away who waits for the database. */
@@ -118,12 +121,12 @@ export class Site {
 
   async #open(): Promise<Opened> {
     const { find, lost, mode } = this.parts;
-    const { connections, prepares, table } = this.options;
+    const { connections, patienceMs, prepares, table } = this.options;
     const dataSource = await find();
     const dialect = dialectOf(dialectNameOf(dataSource, this.name));
     const database =
       dialect.name === 'sqlite'
-        ? new EmbeddedDatabase(dataSource)
+        ? new EmbeddedDatabase(dataSource, patienceMs)
         : new Lanes({ dataSource, mode, limit: connections, prepares, lost });
     await database.open();
     // Nobody waits for a database that came too late.

@@ -185,15 +185,12 @@ export class Sites {
   }
 
   #site(name: string, choice: DataSourceName | DataSourceLike, mode: 'master' | 'slave'): Site {
-    const { connections, lost, owner, prepares, table } = this.parts;
+    const { lost, owner } = this.parts;
     const find = async (): Promise<DataSourceLike> => {
       const dataSource = this.#pairs.get(choice)?.dataSource ?? (await this.#resolve(choice, owner));
       if (isDataSource(dataSource)) return dataSource;
       throw new CacheConfigurationError(`${owner}: ${name} is not there.`);
     };
-    return new Site(
-      { name, mode, find, lost: (reason) => lost(name, reason) },
-      { table, connections, prepares },
-    );
+    return new Site({ name, mode, find, lost: (reason) => lost(name, reason) }, this.parts);
   }
 }

@@ -136,6 +136,17 @@ describe('the clean-up of a cache table', () => {
       expect(scene.table.removals.some(({ reason }) => reason === 'expired')).toBe(true);
     });
 
+    it('removes nothing live as long as there is any, however full the table is', async () => {
+      const scene = new Scene({ maxEntries: 1000 });
+      await scene.writeMany(1000, newKeys);
+      for (let index = 0; index < 1500; index++)
+        scene.table.write(rowId(`short ${index}`), 100, scene.clock.now() + 1000);
+      scene.clock.advance(2);
+      await scene.writeMany(300, (index) => `new ${index}`);
+      expect(scene.table.removals.length).toBeGreaterThan(0);
+      expect(scene.table.removals.filter(({ reason }) => reason === 'oldest')).toEqual([]);
+    });
+
     it('removes it from a table that is far from full', async () => {
       const scene = new Scene({ maxEntries: 100_000 });
       await scene.writeMany(2000, newKeys, () => ({ seconds: 1 }));

@@ -25,7 +25,7 @@ describe.each(onEachDatabase())('the clean-up of a table on %s', (_name, open) =
     await createCacheTable(dataSource, 'limited');
     site = new Site(
       { name: 'limited', mode: 'master', find: async () => dataSource, lost: () => undefined },
-      { table: { schema: undefined, table: 'limited' }, connections: 4, prepares: true },
+      { table: { schema: undefined, table: 'limited' }, connections: 4, prepares: true, patienceMs: 200 },
     );
     ({ database, queries } = await site.open());
     // Asks whether locked rows can be passed over.

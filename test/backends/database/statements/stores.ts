@@ -72,12 +72,12 @@ export const OPENERS = {
   'better-sqlite3': async (_, options) => {
     const folder = await makeTemporaryFolder();
     const dataSource = await sqliteDataSource(folder);
-    const database = new EmbeddedDatabase(dataSource);
+    const database = new EmbeddedDatabase(dataSource, 200);
     return storeIn(dataSource, database, 'sqlite', options, () => removeFolder(folder));
   },
   'sql.js': async (_, options) => {
     const dataSource = await sqljsDataSource();
-    return storeIn(dataSource, new EmbeddedDatabase(dataSource), 'sqlite', options);
+    return storeIn(dataSource, new EmbeddedDatabase(dataSource, 200), 'sqlite', options);
   },
 } satisfies Record<string, Opener>;
 
