@@ -11,6 +11,8 @@ import { transactionSites } from './transaction-sites.js';
 
 /** How long the start of the application waits for a database. */
 const OPEN_WAITS_MS = 1000;
+/** How many operations at once make one connection busy: what waits for one is joined with its like. */
+const OPERATIONS_PER_CONNECTION = 8;
 
 export interface DatabaseParts {
   readonly context: BackendContext;
@@ -39,7 +41,7 @@ export class DatabaseBackend extends RowStore<Site> implements CacheBackend {
         removeAll: async (keys) => this.removeMany(keys),
         clear: async () => this.clear(),
       },
-      connections,
+      OPERATIONS_PER_CONNECTION * connections,
     );
   }
 

@@ -15,7 +15,7 @@ export class DatabaseServers implements BackendServers {
   constructor(
     private readonly sites: Sites,
     private readonly table: CacheTable,
-    /** As many as there are connections: more would wait for one, and a wait is not to be taken for slowness. */
+    /** A few for each connection: more would wait for one, and a wait is not to be taken for slowness. */
     readonly operationsAtOnce: number,
   ) {}
 

@@ -77,7 +77,11 @@ describe('the configuration of a cache on a database', () => {
   });
 
   it('names the kinds of data sources that can hold a table', async () => {
-    const dataSource = { isInitialized: true, options: { type: 'oracle' }, createQueryRunner: () => undefined };
+    const dataSource = {
+      isInitialized: true,
+      options: { type: 'oracle' },
+      createQueryRunner: () => undefined,
+    };
     expect(await refusal({ backend: 'database', dataSource })).toContain(
       'cannot hold a cache table. Supported types: postgres, mysql, mariadb, better-sqlite3, sqljs',
     );

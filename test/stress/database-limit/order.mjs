@@ -33,6 +33,16 @@ const TRIGGERS = {
 };
 
 /**
+ * What others are doing; nothing where the database works in this process.
+ *
+ * @type {Record<string, string>}
+ */
+const UNDER_WAY = {
+  postgres: `SELECT pid FROM pg_stat_activity WHERE state = 'active' AND backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+  mariadb: `SELECT id FROM information_schema.processlist WHERE command IN ('Query', 'Execute') AND id <> CONNECTION_ID()`,
+};
+
+/**
  * @typedef {object} OrderReport
  * @property {number} liveRemoved
  * @property {number} expiredRemoved
@@ -76,7 +86,7 @@ export async function checkOrder(options) {
       const seconds = index % 8 === 0 ? 1 + (round % 3) : null;
       await cache.set(`${round}:${index}`, 'x'.repeat(100), seconds);
     }
-    await atRest(statements);
+    await atRest(statements, admin);
     const { live, expired, bad } = await removedSince(admin);
     sum.liveRemoved += live;
     sum.expiredRemoved += expired;
@@ -100,10 +110,17 @@ async function removedSince(admin) {
   return { live: Number(row.live), expired: Number(row.expired), bad: Number(row.bad) };
 }
 
-/** A clean-up is over when no statement has been sent for a while. @param {StatementCount} statements */
-async function atRest(statements) {
+/**
+ * A clean-up is over when no statement is under way, and none has been sent for a while.
+ *
+ * @param {StatementCount} statements
+ * @param {DataSource} admin
+ */
+async function atRest(statements, admin) {
+  const underWay = UNDER_WAY[admin.options.type];
   for (let seen = -1; seen !== statements.all;) {
     seen = statements.all;
     await delay(AT_REST_AFTER_MS);
+    if (underWay && (await admin.query(underWay)).length > 0) seen = -1;
   }
 }

@@ -10,16 +10,12 @@ import { Probe } from './probe.js';
 import { release } from './release.js';
 import type { Session } from './session.js';
 import { StatementLog } from './statement-log.js';
+import { type Together, WaitingLine } from './waiting-line.js';
 
 /** A query runner that this cache has taken out of the pool. */
 interface Lane {
   readonly runner: QueryRunnerLike;
   readonly session: Session;
-}
-
-interface Waiting {
-  go(lane: Lane): void;
-  fail(error: Error): void;
 }
 
 export interface LanesOptions {
@@ -46,7 +42,7 @@ export class Lanes implements Database {
   readonly #log: StatementLog;
   readonly #idle: Lane[] = [];
   readonly #busy = new Set<Lane>();
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting = new WaitingLine<Lane>();
   /** Runners out of the pool, or about to be. */
   #taken = 0;
   /** Runners that are about to be out of the pool. */
@@ -68,8 +64,22 @@ export class Lanes implements Database {
     await hold(this.options.dataSource);
   }
 
-  async run<T>(query: Query<T>): Promise<T> {
-    const lane = this.#takeIdle() ?? (await this.#take());
+  run<T>(query: Query<T>): Promise<T> {
+    const lane = this.#takeIdle();
+    if (lane) return this.#runOn(lane, query);
+    if (this.#isClosed) return Promise.reject(new Error('the cache is closed'));
+    if (this.#taken < this.options.limit) return this.#open().then((opened) => this.#runOn(opened, query));
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({
+        query,
+        go: (free) => resolve(this.#runOn(free, query)),
+        answer: (value) => resolve(value as T),
+        fail: reject,
+      });
+    });
+  }
+
+  async #runOn<T>(lane: Lane, query: Query<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
         const outcome = await this.#send(lane, query);
@@ -82,6 +92,21 @@ export class Lanes implements Database {
         throw error;
       }
     }
+  }
+
+  /** What fails together is tried one by one, unless the database is gone: it may be the fault of one. */
+  #runTogether(lane: Lane, { parts, query }: Together<Lane>): void {
+    this.#runOn(lane, query).then(
+      (answers) => {
+        for (const [index, part] of parts.entries()) part.answer(answers[index]);
+      },
+      (error: unknown) => {
+        for (const part of parts) {
+          if (isBroken(error)) part.fail(error);
+          else part.answer(this.run({ ...part.query!, join: undefined }));
+        }
+      },
+    );
   }
 
   #failed(lane: Lane, { statement, values }: Query<unknown>, error: unknown): void {
@@ -143,7 +168,7 @@ export class Lanes implements Database {
     this.#busy.clear();
     this.#taken -= lanes.length + this.#opening;
     this.#opening = 0;
-    for (const { fail } of this.#waiting.splice(0)) fail(new Error('the database was given up'));
+    for (const { fail } of this.#waiting.takeAll()) fail(new Error('the database was given up'));
     for (const lane of lanes) lane.session.destroy();
     return lanes.flatMap(({ session }) => session.serverId ?? []);
   }
@@ -154,7 +179,7 @@ export class Lanes implements Database {
     this.#isClosed = true;
     clearImmediate(this.#releasing);
     this.#releaseIdle();
-    for (const { fail } of this.#waiting.splice(0)) fail(new Error('the cache is closed'));
+    for (const { fail } of this.#waiting.takeAll()) fail(new Error('the cache is closed'));
     await within(CLOSING_WAITS_MS, this.#untilFree(), () => new Error('late')).catch(() => undefined);
     for (const { session } of this.#busy) session.destroy();
     this.#probe?.giveUp();
@@ -187,7 +212,7 @@ export class Lanes implements Database {
     if (this.#isClosed) throw new Error('the cache is closed');
     if (this.#taken < this.options.limit) return this.#open();
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ go: resolve, fail: reject });
+      this.#waiting.push({ query: undefined, go: resolve, answer: () => undefined, fail: reject });
     });
   }
 
@@ -229,14 +254,16 @@ export class Lanes implements Database {
 
   /** Who waited for a runner that could not be had tries for one. */
   #letNextOpen(): void {
-    const next = this.#waiting.shift();
+    const next = this.#waiting.next();
     if (next) this.#open().then(next.go, next.fail);
   }
 
   #giveBack(lane: Lane): void {
     // Given up meanwhile: the connection has ended.
     if (!this.#busy.has(lane)) return release(lane.runner);
-    const next = this.#waiting.shift();
+    const together = this.#waiting.nextTogether();
+    if (together) return this.#runTogether(lane, together);
+    const next = this.#waiting.next();
     if (next) return next.go(lane);
     this.#busy.delete(lane);
     this.#idle.push(lane);

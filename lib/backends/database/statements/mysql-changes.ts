@@ -1,14 +1,7 @@
+import { writes } from './joining.js';
 import { BY_ID, mysqlSyntax } from './mysql-syntax.js';
-import { prepared, unprepared } from './prepared.js';
-import {
-  changedRows,
-  COLUMNS,
-  inOrderOfIds,
-  nothing,
-  onlyNumber,
-  REPLACED_COLUMNS,
-  valuesOf,
-} from './rows.js';
+import { prepared } from './prepared.js';
+import { changedRows, COLUMNS, nothing, onlyNumber, REPLACED_COLUMNS, valuesOf } from './rows.js';
 import type { Outcome } from './statement.js';
 import { isLive, isSafe, MOST_DIGITS, placesOf } from './syntax.js';
 import type { EntryRow, TableQueries } from './table-queries.js';
@@ -35,7 +28,6 @@ const SUM = `${INTEGER} + CAST(? AS SIGNED)`;
  */
 export function mysqlChanges(table: string): Changes {
   const live = `id = ? AND ${LIVE}`;
-  const write = prepared(writeText(table, 1));
   const insert = prepared(insertText(table));
   const touch = prepared(
     `UPDATE ${table} ${BY_ID} SET expires_at = IF(${MARK}(1) = 1, ?, expires_at) WHERE ${live}`,
@@ -52,11 +44,7 @@ export function mysqlChanges(table: string): Changes {
   );
 
   return {
-    write: (rows) => ({
-      statement: rows.length === 1 ? write : unprepared(writeText(table, rows.length)),
-      values: inOrderOfIds(rows).flatMap(bytesAndValuesOf),
-      answer: nothing,
-    }),
+    write: writes((rows) => writeText(table, rows), bytesAndValuesOf),
     insert: (row) => ({
       statement: insert,
       values: [...bytesAndValuesOf(row), ...REPLACED_COLUMNS.map(() => row.writtenAt)],

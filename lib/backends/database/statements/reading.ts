@@ -1,3 +1,4 @@
+import { readsTogether } from './joining.js';
 import { prepared, unprepared } from './prepared.js';
 import { COLUMNS, entriesById, nothing, onlyEntry, onlyId, onlyMoment, sampleOf } from './rows.js';
 import { rowCount, type Syntax } from './syntax.js';
@@ -12,8 +13,9 @@ export function readingQueries(table: string, { at, onIds }: Syntax): Reading {
   const readMany = onIds((condition) => `SELECT id, value, expires_at FROM ${table} WHERE ${condition}`);
   const expiry = prepared(`SELECT expires_at FROM ${table} WHERE id = ${at(1)}`);
   const probe = unprepared(`SELECT ${COLUMNS.join(', ')} FROM ${table} WHERE id = '' LIMIT 1`);
+  const kind = readsTogether(readMany);
   return {
-    read: (id) => ({ statement: read, values: [id], answer: onlyEntry }),
+    read: (id) => ({ statement: read, values: [id], answer: onlyEntry, join: { kind, part: id } }),
     readMany: (ids) => ({ ...readMany(ids), answer: entriesById }),
     expiry: (id) => ({ statement: expiry, values: [id], answer: onlyMoment }),
     lastOfNext: (after, count) => ({

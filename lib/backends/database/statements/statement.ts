@@ -22,4 +22,20 @@ export interface Query<T> {
   readonly statement: Statement;
   readonly values: readonly unknown[];
   answer(outcome: Outcome): T;
+  /** How it goes out with others of its kind, where many wait for a connection. */
+  readonly join?: Join<unknown, T> | undefined;
+}
+
+/** A kind of queries that make one statement together. */
+export interface JoinKind<Part, T> {
+  /** Returns how many of those that wait are to go together. */
+  most(waiting: number): number;
+  /** Returns the query for all, whose answer has one element for each. */
+  together(parts: readonly Part[]): Query<readonly T[]>;
+}
+
+/** What a query is in a statement of several. */
+export interface Join<Part, T> {
+  readonly kind: JoinKind<Part, T>;
+  readonly part: Part;
 }

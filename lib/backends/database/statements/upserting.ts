@@ -1,14 +1,6 @@
-import { prepared, unprepared } from './prepared.js';
-import {
-  COLUMNS,
-  inOrderOfIds,
-  isChanged,
-  liveRows,
-  nothing,
-  onlyNumber,
-  REPLACED_COLUMNS,
-  valuesOf,
-} from './rows.js';
+import { writes } from './joining.js';
+import { prepared } from './prepared.js';
+import { COLUMNS, isChanged, liveRows, onlyNumber, REPLACED_COLUMNS, valuesOf } from './rows.js';
 import { isLive, isSafe, placesOf, type Syntax } from './syntax.js';
 import type { TableQueries } from './table-queries.js';
 
@@ -32,7 +24,6 @@ export function upsertingQueries(table: string, syntax: Syntax, counting: Counti
     `INSERT INTO ${table} AS kept (${COLUMNS.join(', ')}) VALUES ${placesOf(syntax, COLUMNS.length, rows)} ` +
     `ON CONFLICT (id) DO UPDATE SET ${written}`;
 
-  const write = prepared(upsert(1));
   const insert = prepared(`${upsert(1)} WHERE kept.expires_at <= ${at(COLUMNS.length + 1)}`);
   const touch = prepared(
     `UPDATE ${table} SET expires_at = ${at(1)} WHERE id = ${at(2)} AND ${isLive(at(3))}`,
@@ -41,11 +32,7 @@ export function upsertingQueries(table: string, syntax: Syntax, counting: Counti
   const remove = onIds((condition) => `${removal(table, condition)} RETURNING expires_at`);
 
   return {
-    write: (rows) => ({
-      statement: rows.length === 1 ? write : unprepared(upsert(rows.length)),
-      values: inOrderOfIds(rows).flatMap(valuesOf),
-      answer: nothing,
-    }),
+    write: writes(upsert, valuesOf),
     insert: (row) => ({ statement: insert, values: [...valuesOf(row), row.writtenAt], answer: isChanged }),
     touch: (id, expiresAt, now) => ({ statement: touch, values: [expiresAt, id, now], answer: isChanged }),
     increment: (id, delta, now) => ({
