@@ -4,7 +4,11 @@ import { tableOf } from './table.mjs';
  * One side of a comparison. `walk` does many operations of one kind and returns how many of them succeeded; it is a
  * function of this side alone, so that the engine optimises it for this side alone.
  *
- * @typedef {{ name: string, walk: () => number | Promise<number>, operations: number }} Side
+ * @typedef {object} Side
+ * @property {string} name
+ * @property {() => number | Promise<number>} walk
+ * @property {number} operations
+ * @property {() => Promise<unknown>} [prepare] makes ready for a walk, which is not measured
  *
  * @typedef {object} Comparison operations per second, and the median of the rounds' ratios
  * @property {string} suite
@@ -105,17 +109,18 @@ async function alternate(ours, theirs, { rounds, roundMs, warmUpMs, collects }, 
 }
 
 /** Returns operations per second, measured for at least this long. */
-async function rateOf({ name, walk, operations }, minMs) {
-  const start = performance.now();
-  let elapsed;
+async function rateOf({ name, walk, operations, prepare }, minMs) {
+  let elapsed = 0;
   let done = 0;
   do {
+    if (prepare) await prepare();
+    const start = performance.now();
     const succeeded = await walk();
+    elapsed += performance.now() - start;
     // The count keeps the engine from leaving the work out, and shows that it was the work that was meant.
     if (succeeded !== operations)
       throw new Error(`${name}: ${succeeded} of ${operations} operations succeeded.`);
     done += operations;
-    elapsed = performance.now() - start;
   } while (elapsed < minMs);
   return (done / elapsed) * 1000;
 }

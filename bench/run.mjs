@@ -17,7 +17,7 @@ function usage() {
     'Options:',
     '  --quick       few and short rounds: shows that it runs, too rough to quote',
     '  --json FILE   also writes the comparisons to FILE',
-    '  --only PART   runs one part of the suite: redis or memcached of stores',
+    '  --only PART   runs one part of the suite: redis, memcached, postgres, mariadb or sqlite of stores',
   ].join('\n');
 }
 

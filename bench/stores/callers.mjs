@@ -7,8 +7,9 @@ export const CALLERS = 64;
  *
  * @param {(key: string) => Promise<unknown>} get
  * @param {readonly string[]} keys
+ * @param {number} [callers]
  */
-export async function readAll(get, keys) {
+export async function readAll(get, keys, callers) {
   let next = 0;
   let found = 0;
   await together(async () => {
@@ -16,7 +17,7 @@ export async function readAll(get, keys) {
       const value = await get(keys[next++]);
       if (value !== undefined && value !== null) found++;
     }
-  });
+  }, callers);
   return found;
 }
 
@@ -26,8 +27,9 @@ export async function readAll(get, keys) {
  * @param {(key: string, value: unknown) => Promise<unknown>} set
  * @param {readonly string[]} keys
  * @param {readonly unknown[]} values
+ * @param {number} [callers]
  */
-export async function writeAll(set, keys, values) {
+export async function writeAll(set, keys, values, callers) {
   let next = 0;
   let written = 0;
   await together(async () => {
@@ -36,15 +38,16 @@ export async function writeAll(set, keys, values) {
       await set(keys[index], values[index]);
       written++;
     }
-  });
+  }, callers);
   return written;
 }
 
 /**
- * Reads all batches, each once; returns how many keys were found.
+ * Reads or writes all batches, each once; returns how many keys that were.
  *
- * @param {(batch: readonly string[]) => Promise<number>} getBatch returns how many it found
- * @param {readonly (readonly string[])[]} batches
+ * @template Batch
+ * @param {(batch: Batch) => Promise<number>} getBatch returns how many it found, or has written
+ * @param {readonly Batch[]} batches
  * @param {number} callers
  */
 export async function readBatches(getBatch, batches, callers) {
@@ -58,6 +61,10 @@ export async function readBatches(getBatch, batches, callers) {
     }
   }, callers);
   return found;
+}
+
+export function callersText(count) {
+  return count === 1 ? '1 caller' : `${count} callers`;
 }
 
 /** Runs one loop for each caller. */

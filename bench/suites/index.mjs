@@ -14,8 +14,8 @@ export const SUITES = {
     load: () => import('./codec.mjs'),
   },
   stores: {
-    about: 'get, set and getMany on a real Redis and a real memcached, against their clients used directly',
-    parts: ['redis', 'memcached'],
+    about: 'get, set and getMany on real servers and databases, against their clients used directly',
+    parts: ['redis', 'memcached', 'postgres', 'mariadb', 'sqlite'],
     // Servers are less steady than memory. And a collection makes the engine drop optimised code: the 8,000 operations after one
     // cost up to three times as much, which is most of a round here.
     pace: { stretch: 4, collects: false },

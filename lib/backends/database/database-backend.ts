@@ -73,7 +73,8 @@ export class DatabaseBackend extends RowStore<Site> implements CacheBackend {
   async open(): Promise<void> {
     const { context, sites, tableCheck } = this.#parts;
     await sites.find();
-    const opening = sites.chosen().map(async (site) => {
+    // Where it writes comes first: there the table may be created, which a replica only follows.
+    for (const site of sites.chosen()) {
       const checking = site.state().then(() => tableCheck.check(site, site === sites.forWrite()));
       try {
         await within(OPEN_WAITS_MS, checking, late);
@@ -81,8 +82,7 @@ export class DatabaseBackend extends RowStore<Site> implements CacheBackend {
         if (error instanceof CacheConfigurationError) throw error;
         context.lost(site.name, error);
       }
-    });
-    await Promise.all(opening);
+    }
   }
 
   async close(): Promise<void> {

@@ -54,7 +54,7 @@ export const databaseDefinition: BackendDefinition<DatabaseOptions, string> = {
   },
   defaultLocation: DEFAULT_TABLE,
   packagesFor: () => ['typeorm'],
-  locationFromUrl: textLocation,
+  locationFromUrl: tableFromUrl,
   storeName: ({ dataSource }, location) => `database ${nameOf(dataSource)}: ${location}`,
   create: (context, options, location = DEFAULT_TABLE) => {
     const owner = `Cache "${context.alias}"`;
@@ -70,6 +70,15 @@ export const databaseDefinition: BackendDefinition<DatabaseOptions, string> = {
     });
   },
 };
+
+function tableFromUrl(rest: string): string | undefined {
+  if (/[/@]/.test(rest)) {
+    throw new TypeError(
+      'it names a table, not a server: the server is that of the data source; "/" is written %2F, "@" is written %40',
+    );
+  }
+  return textLocation(rest);
+}
 
 const numbers = new WeakMap<object, number>();
 let count = 0;
@@ -118,8 +127,10 @@ function sitesOf(
   });
 }
 
-async function createTable(sites: Sites, table: TableName): Promise<void> {
+/** Returns false if a router does not allow the table there. */
+async function createTable(sites: Sites, table: TableName): Promise<boolean> {
   const { createCacheTable } = await import('./table/create-cache-table.js');
   const dataSource = await sites.toMigrate();
   if (dataSource) await createCacheTable(dataSource, showTableName(table));
+  return dataSource !== undefined;
 }

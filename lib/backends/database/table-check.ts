@@ -6,8 +6,8 @@ import { showTableName, type TableName } from './table/table-name.js';
 export class TableCheck {
   constructor(
     private readonly table: TableName,
-    /** Creates the table where the cache writes; undefined if that is not asked for. */
-    private readonly create: (() => Promise<void>) | undefined,
+    /** Creates the table where the cache writes, and returns false if a router does not allow that; undefined if it is not asked for. */
+    private readonly create: (() => Promise<boolean>) | undefined,
   ) {}
 
   /** @throws {Error} that says how to create the table, if it is missing */
@@ -17,7 +17,12 @@ export class TableCheck {
     } catch (error) {
       if (!isMissingTable(error)) throw error;
       if (!isWritten || !this.create) throw this.#missing(error);
-      await this.create();
+      if (!(await this.create())) {
+        throw new Error(
+          `the table ${showTableName(this.table)} does not exist, and a router does not allow to create it there (allowMigrate)`,
+          { cause: error },
+        );
+      }
       await site.probe();
     }
   }

@@ -52,11 +52,11 @@ export class GuardedBackend implements CacheBackend {
   readonly cull: CacheBackend['cull'];
   readonly size: CacheBackend['size'];
 
-  /** @param isOneTransaction nobody else's statements wait with its own, so there is neither a deadline nor a breaker */
+  /** @param outer the one that this is a transaction of: its statements wait with nobody else's, so there is neither a deadline nor a breaker */
   constructor(
     private readonly backend: CacheBackend,
     private readonly guarding: Guarding,
-    private readonly isOneTransaction = false,
+    private readonly outer?: GuardedBackend,
   ) {
     this.capabilities = backend.capabilities;
     this.servers = backend.servers ?? singleServer(backend, guarding.description);
@@ -66,7 +66,7 @@ export class GuardedBackend implements CacheBackend {
     if (backend.removeMany) this.removeMany = (keys) => this.#removeMany(keys);
     if (backend.expiry) this.expiry = (key) => this.#expiry(key);
     if (backend.within)
-      this.within = (transaction) => new GuardedBackend(backend.within!(transaction), guarding, true);
+      this.within = (transaction) => new GuardedBackend(backend.within!(transaction), guarding, this);
     if (backend.cull) this.cull = () => this.#takingLong(() => backend.cull!());
     if (backend.size) this.size = () => this.#takingLong(() => backend.size!());
     if (backend.increment) this.increment = (key, delta) => this.#increment(key, delta);
@@ -268,7 +268,7 @@ export class GuardedBackend implements CacheBackend {
   }
 
   #makeGuard(name: string): OperationGuard {
-    if (this.isOneTransaction) return new TransactionGuard();
+    if (this.outer) return new TransactionGuard();
     const { changed, statistics } = this.guarding;
     return new ServerGuard(
       {
@@ -312,7 +312,9 @@ export class GuardedBackend implements CacheBackend {
 
   /** What was to be replaced must not linger: it is removed now, or before the server is trusted again. */
   async #removeReplaced(guard: OperationGuard, keys: readonly string[], error: unknown): Promise<void> {
-    if (error instanceof CacheError || guard.isStopped) return;
+    if (error instanceof CacheError) return;
+    if (this.outer) return this.outer.#removeSoon(keys);
+    if (guard.isStopped) return;
     if (error instanceof OverloadError) return guard.remember(keys);
     if (guard.isOpen || error instanceof DeadlineError) return guard.doubt(keys, error);
     await guard.run(
@@ -321,6 +323,11 @@ export class GuardedBackend implements CacheBackend {
       },
       () => guard.doubt(keys, error),
     );
+  }
+
+  /** What a transaction could not replace is removed beside it. */
+  #removeSoon(keys: readonly string[]): void {
+    for (const key of keys) this.#guardFor(key, 'write').remember([key]);
   }
 
   #unconfirmed(guard: OperationGuard, doubtful: Doubtful, error: unknown): never {

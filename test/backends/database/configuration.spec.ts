@@ -62,6 +62,22 @@ describe('the configuration of a cache on a database', () => {
     ).toContain('option "createTable" must be true or false');
   });
 
+  it('takes no server for a table', async () => {
+    const message = 'it names a table, not a server';
+    expect(await refusal('database://user:secret@host/db')).toContain(message);
+    expect(await refusal('database://user:secret@host/db')).not.toContain('secret');
+    expect(await refusal('database://a%2Fb', { dataSources: { default: POSTGRES } })).toBe(
+      'nothing was refused',
+    );
+  });
+
+  it('refuses a router that does not answer at once', async () => {
+    const router = { dbForWrite: async () => 'default' } as unknown as CacheRouter;
+    expect(await refusal('database://', { dataSources: { default: POSTGRES }, routers: [router] })).toContain(
+      'A router must answer at once',
+    );
+  });
+
   it('names the data sources that there are', async () => {
     const dataSources = { primary: POSTGRES, replica: POSTGRES };
     expect(await refusal('database://')).toContain(

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { type CacheRegistry, type CacheService, openCaches } from '../../../lib/index.js';
+import { until } from '../../support/servers/server-process.mjs';
 import { onEachDatabase } from './on-each-database.js';
 
 const TABLE = 'transactions';
@@ -105,6 +106,34 @@ describe.each(onEachDatabase())('a transaction of the application on %s', (_name
     });
     expect(await dataSource.query('SELECT id FROM films ORDER BY id')).toEqual([{ id: 1 }, { id: 2 }]);
     expect(await cache.get('word')).toBe('no number');
+  });
+
+  it('leaves nothing old behind that it failed to replace', async () => {
+    const lenient = registry.get('lenient');
+    await cache.set('film', 'old');
+    await dataSource.transaction(async (manager) => {
+      const runner = manager.queryRunner!;
+      const within = lenient.withinTransaction(manager);
+      // The statement fails, and nothing else in the transaction.
+      const { connect } = runner;
+      runner.connect = async () => Promise.reject(new Error('no connection for the cache'));
+      await within.set('film', 'new');
+      runner.connect = connect;
+      await manager.query('SELECT 1');
+    });
+    await until('the old value is gone', async () => (await cache.get('film')) === undefined);
+    expect(lenient.statistics()).toMatchObject({ dropped: 1 });
+  });
+
+  it('is over for the cache when it has ended', async () => {
+    let within: CacheService | undefined = undefined as CacheService | undefined;
+    await dataSource.transaction(async (manager) => {
+      within = cache.withinTransaction(manager);
+      await within.set('film', 1);
+    });
+    await expect(within!.set('film', 2)).rejects.toThrow('The transaction has ended');
+    await expect(within!.get('film')).rejects.toThrow('The transaction has ended');
+    expect(await cache.get('film')).toBe(1);
   });
 
   it('is not disturbed by statements at once', async () => {

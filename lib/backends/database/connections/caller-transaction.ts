@@ -61,6 +61,9 @@ export class CallerTransaction {
   }
 
   async #run<T>(query: Query<T>): Promise<T> {
+    // Its connection may be somebody else's by now.
+    if (this.runner.isReleased || !this.runner.isTransactionActive)
+      throw new CacheTransactionError('The transaction has ended, and so has its view of the cache.');
     this.#session ??= openSession(this.runner, this.dataSource, this.prepares);
     const session = await this.#session;
     const savesPoint = this.dialect === 'postgres';

@@ -40,11 +40,12 @@ export class PostgresSession implements Session {
   async run({ name, text }: Statement, values: readonly unknown[]): Promise<Outcome> {
     let old: string | undefined;
     const query = { name: name && this.#prepared?.of(name, (unused) => (old = unused)), text, values };
-    const answer = this.client.query({ ...query, rowMode: 'array' });
-    // Behind the statement, so that it does not wait.
-    if (old !== undefined) this.client.query({ text: `DEALLOCATE ${old}` }).catch(() => undefined);
-    const { rows, rowCount } = await answer;
-    return { rows, changed: rowCount ?? 0, mark: 0 };
+    try {
+      const { rows, rowCount } = await this.client.query({ ...query, rowMode: 'array' });
+      return { rows, changed: rowCount ?? 0, mark: 0 };
+    } finally {
+      if (old !== undefined) await this.client.query({ text: `DEALLOCATE ${old}` }).catch(() => undefined);
+    }
   }
 
   destroy(): void {

@@ -22,6 +22,11 @@ export class DataSources {
    * @throws {CacheConfigurationError} if there is none, or if no cache table can live in it
    */
   async find(name: DataSourceName, owner: string): Promise<DataSourceLike> {
+    if (!['string', 'symbol', 'function'].includes(typeof name)) {
+      throw new CacheConfigurationError(
+        `${owner}: a data source is named by text or the token of a provider; got ${show(name)}. A router must answer at once.`,
+      );
+    }
     const found = await this.findAny(name);
     if (!isDataSource(found)) throw this.#unknown(name, found, owner);
     dialectNameOf(found, owner);

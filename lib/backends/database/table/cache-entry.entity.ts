@@ -1,4 +1,5 @@
 import { BaseEntity, Column, type ColumnType, type DataSource, Entity, Index, PrimaryColumn } from 'typeorm';
+import { CacheConfigurationError } from '../../../core/errors.js';
 import { dialectNameOf } from '../connections/data-source.js';
 import { columnOf, type IndexedColumn, indexName } from './ddl.js';
 import { DEFAULT_TABLE, parseTableName } from './table-name.js';
@@ -70,6 +71,7 @@ const entities = new Map<string, typeof CacheEntry>([[DEFAULT_TABLE, CacheEntry]
  * Returns the entity of another cache table: the same class each time. TypeORM takes no quotes in names.
  *
  * @param table `table` or `schema.table`
+ * @throws {CacheConfigurationError} for a name with quotes
  * @example
  * ```ts
  * new DataSource({ type: 'postgres', entities: [Film, cacheEntryFor('my_cache_table')], … });
@@ -80,6 +82,11 @@ export function cacheEntryFor(table: string = DEFAULT_TABLE): typeof CacheEntry 
   const known = entities.get(table);
   if (known) return known;
   const { schema, table: name } = parseTableName(table, OWNER);
+  if (/["`]/.test(`${schema}${name}`)) {
+    throw new CacheConfigurationError(
+      `cacheEntryFor: TypeORM takes no quotes in the name of an entity's table; got ${table}. Create it with createCacheTable.`,
+    );
+  }
   const entity = { CacheEntry: class extends CacheRow {} }.CacheEntry;
   for (const [column, property] of Object.entries(PROPERTIES)) {
     Index(indexName(name, column as IndexedColumn), [property])(entity);

@@ -77,7 +77,7 @@ export class CacheTableService {
     const entity = await cacheEntry();
     const name = given ?? router.dbForWrite(entity, { alias, table });
     const found = await this.dataSources.find(name, `Cache "${alias}"`);
-    const dataSource = showName(name);
+    const dataSource = typeof name === 'string' ? name : showName(name);
     if (!router.allowMigrate(name, entity)) {
       return {
         alias,

@@ -37,8 +37,8 @@ describe('CacheTableService', () => {
     const { default: dataSource, service } = await serve({ tables: [FIRST!, SECOND!] });
     const outcomes = await service.createCacheTable();
     expect(outcomes).toMatchObject([
-      { alias: 'default', table: 'first', dataSource: '"default"', isAllowed: true },
-      { alias: 'pages', table: 'second', dataSource: '"default"', isAllowed: true },
+      { alias: 'default', table: 'first', dataSource: 'default', isAllowed: true },
+      { alias: 'pages', table: 'second', dataSource: 'default', isAllowed: true },
     ]);
     expect(await hasTable(dataSource, 'first')).toBe(true);
     expect(await hasTable(dataSource, 'second')).toBe(true);
@@ -73,7 +73,7 @@ describe('CacheTableService', () => {
       },
     };
     const { primary, service } = await serve({ tables: [FIRST!], routers: [router] });
-    expect(await service.createCacheTable()).toMatchObject([{ dataSource: '"primary"' }]);
+    expect(await service.createCacheTable()).toMatchObject([{ dataSource: 'primary' }]);
     expect(asked).toEqual([[CacheEntry, { alias: 'default', table: 'first' }]]);
     expect(await hasTable(primary, 'first')).toBe(true);
   });
