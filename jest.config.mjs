@@ -1,6 +1,8 @@
 /** Native ES modules, compiled by SWC; types are checked apart by `npm run typecheck`. */
 export default {
   testEnvironment: 'node',
+  // Most of them wait for servers and child processes.
+  maxWorkers: 2,
   roots: ['<rootDir>/test', '<rootDir>/sample-app/test'],
   testMatch: ['**/*.spec.ts'],
   globalSetup: '<rootDir>/test/setup/global-setup.mjs',
