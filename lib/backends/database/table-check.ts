@@ -1,9 +1,16 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { isMissingTable } from './connections/failures.js';
 import type { Site } from './routing/site.js';
 import { showTableName, type TableName } from './table/table-name.js';
 
+const LOOKS = 40;
+const LOOK_EVERY_MS = 20;
+
 /** Finds out whether the cache table is there, and creates it where that is asked for. */
 export class TableCheck {
+  /** Whether the table was created here. */
+  #isNew = false;
+
   constructor(
     private readonly table: TableName,
     /** Creates the table where the cache writes, and returns false if a router does not allow that; undefined if it is not asked for. */
@@ -16,6 +23,7 @@ export class TableCheck {
       await site.probe();
     } catch (error) {
       if (!isMissingTable(error)) throw error;
+      if (!isWritten && this.#isNew) return this.#follow(site);
       if (!isWritten || !this.create) throw this.#missing(error);
       if (!(await this.create())) {
         throw new Error(
@@ -23,7 +31,21 @@ export class TableCheck {
           { cause: error },
         );
       }
+      this.#isNew = true;
       await site.probe();
+    }
+  }
+
+  /** A replica has a table that was just created a moment later. */
+  async #follow(site: Site): Promise<void> {
+    for (let look = 1; ; look++) {
+      await delay(LOOK_EVERY_MS);
+      try {
+        return await site.probe();
+      } catch (error) {
+        if (!isMissingTable(error)) throw error;
+        if (look === LOOKS) throw this.#missing(error);
+      }
     }
   }
 
