@@ -6,7 +6,7 @@ jest.setTimeout(120_000);
 
 const REGISTER = new URL('../../support/typescript/register.mjs', import.meta.url).href;
 const LIBRARY = new URL('../../../lib/index.ts', import.meta.url).href;
-const PROCESSES = { processes: 3, library: LIBRARY, execArgv: ['--import', REGISTER] };
+const PROCESSES = { processes: 3, framework: LIBRARY, execArgv: ['--import', REGISTER] };
 
 const keysOf = (beginning: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${beginning}:${index}`);

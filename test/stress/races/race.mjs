@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
  * @property {number} operations of each process
  * @property {readonly string[]} keys
  * @property {any} dataSource the options of a data source of TypeORM
- * @property {string} [library] the module to race; by default the package
+ * @property {string} [framework] the module to race; by default the package
  * @property {readonly string[]} [execArgv] of the processes
  */
 
@@ -66,8 +66,8 @@ export async function raceToCount(race) {
  * @param {Task['operation']} operation
  * @param {Race} race
  */
-async function run(operation, { dataSource, execArgv, keys, library, operations, processes }) {
-  const task = { operation, operations, keys, library: library ?? 'nestjs-cache-framework', dataSource };
+async function run(operation, { dataSource, execArgv, keys, framework, operations, processes }) {
+  const task = { operation, operations, keys, framework: framework ?? 'nestjs-cache-framework', dataSource };
   const racers = Array.from({ length: processes }, (_, index) =>
     start({ ...task, name: `${index}` }, execArgv),
   );

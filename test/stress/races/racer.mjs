@@ -15,7 +15,7 @@ import { DataSource } from 'typeorm';
  * @property {number} operations
  * @property {readonly string[]} keys
  * @property {string} name of this process
- * @property {string} library the module to race
+ * @property {string} framework the module to race
  * @property {any} dataSource
  */
 
@@ -118,7 +118,7 @@ async function race(cache) {
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
 }
 
-const { openCaches } = /** @type {typeof import('nestjs-cache-framework')} */ (await import(task.library));
+const { openCaches } = /** @type {typeof import('nestjs-cache-framework')} */ (await import(task.framework));
 const dataSource = new DataSource(task.dataSource);
 const registry = await openCaches(
   {
