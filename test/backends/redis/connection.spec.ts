@@ -118,8 +118,9 @@ describe('the connection to Redis', () => {
       const payloads = outcomes.map((outcome) =>
         outcome.status === 'fulfilled' ? outcome.value?.payload : 'failed',
       );
+      // Random bytes that begin with "_" say that there is nothing, which is nobody else's answer; what follows makes no sense.
+      expect(payloads.filter((payload) => payload === undefined).length).toBeLessThanOrEqual(1);
       expect(payloads).toEqual(
-        // Random bytes may also happen to say that there is nothing.
         payloads.map((payload, index) =>
           payload === 'failed' || payload === undefined ? payload : bytes(keys[index]!),
         ),
