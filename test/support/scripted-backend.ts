@@ -1,3 +1,4 @@
+import type { Answer } from '../../lib/core/answer.js';
 import type { BackendServers, CacheBackend, StoredEntry } from '../../lib/index.js';
 
 /** How the servers of a `ScriptedBackend` behave. */
@@ -31,7 +32,7 @@ export class ScriptedBackend implements CacheBackend {
     clear: async (name) => this.#do(name, `clear ${name}`, () => this.stores[name]!.clear()),
   };
 
-  async read(key: string): Promise<StoredEntry | undefined> {
+  read(key: string): Answer<StoredEntry | undefined> {
     return this.#do(key[0]!, `read ${key}`, () => this.stores[key[0]!]!.get(key));
   }
 

@@ -5,6 +5,7 @@ import type {
   EntryToWrite,
   StoredEntry,
 } from '../../backends/cache-backend.js';
+import type { Answer } from '../../core/answer.js';
 import type { EpochMs } from '../../core/clock.js';
 import { CacheError } from '../../core/errors.js';
 import { messageOf } from '../../core/show.js';
@@ -72,14 +73,14 @@ export class GuardedBackend implements CacheBackend {
     if (backend.increment) this.increment = (key, delta) => this.#increment(key, delta);
   }
 
-  read(key: string): Promise<StoredEntry | undefined> {
+  read(key: string): Answer<StoredEntry | undefined> {
     return this.#guardFor(key, 'read').run(
       () => this.backend.read(key),
       (error) => this.#instead(key, error, undefined),
     );
   }
 
-  write(key: string, payload: Buffer, expiresAt: EpochMs | null): Promise<void> {
+  write(key: string, payload: Buffer, expiresAt: EpochMs | null): Answer<void> {
     const guard = this.#guardFor(key, 'write');
     return guard.run(
       () => this.backend.write(key, payload, expiresAt),
@@ -90,21 +91,21 @@ export class GuardedBackend implements CacheBackend {
     );
   }
 
-  insert(key: string, payload: Buffer, expiresAt: EpochMs | null): Promise<boolean> {
+  insert(key: string, payload: Buffer, expiresAt: EpochMs | null): Answer<boolean> {
     return this.#guardFor(key, 'write').run(
       () => this.backend.insert(key, payload, expiresAt),
       (error) => this.#dropped(key, error, false),
     );
   }
 
-  touch(key: string, expiresAt: EpochMs | null): Promise<boolean> {
+  touch(key: string, expiresAt: EpochMs | null): Answer<boolean> {
     return this.#guardFor(key, 'write').run(
       () => this.backend.touch(key, expiresAt),
       (error) => this.#dropped(key, error, false),
     );
   }
 
-  remove(key: string): Promise<boolean> {
+  remove(key: string): Answer<boolean> {
     const guard = this.#guardFor(key, 'write');
     return guard.run(
       () => this.backend.remove(key),
@@ -139,7 +140,7 @@ export class GuardedBackend implements CacheBackend {
     this.#guard(server).trip(reason);
   }
 
-  #expiry(key: string): Promise<EpochMs | null | undefined> {
+  #expiry(key: string): Answer<EpochMs | null | undefined> {
     return this.#guardFor(key, 'read').run(
       () => this.backend.expiry!(key),
       (error) => this.#instead(key, error, undefined),
@@ -147,7 +148,7 @@ export class GuardedBackend implements CacheBackend {
   }
 
   /** Neither a miss nor dropped: who counts needs the sum. */
-  #increment(key: string, delta: number): Promise<number | undefined> {
+  #increment(key: string, delta: number): Answer<number | undefined> {
     return this.#guardFor(key, 'write').run(
       () => this.backend.increment!(key, delta),
       (error) => {
@@ -224,7 +225,7 @@ export class GuardedBackend implements CacheBackend {
     keys: readonly string[],
     purpose: Purpose,
     sizeOf: (key: string) => number,
-    run: (guard: OperationGuard, part: readonly string[]) => Promise<T>,
+    run: (guard: OperationGuard, part: readonly string[]) => Answer<T>,
   ): Promise<T[]> {
     const outcomes = await Promise.allSettled(
       Array.from(this.#batches(keys, purpose), async ([guard, batch]) => {

@@ -81,52 +81,60 @@ export class ServerGuard {
    * @param failed gives what the caller gets instead when there is no good answer, or throws
    * @param entries how many it moves
    */
-  run<T>(operation: () => Answer<T>, failed: (error: unknown) => Answer<T>, entries = 1): Promise<T> {
+  run<T>(operation: () => Answer<T>, failed: (error: unknown) => Answer<T>, entries = 1): Answer<T> {
     const weight = this.server.operationsAtOnce === undefined ? entries : 1;
     const refusal = this.#refusal ?? this.#ended ?? this.#overload();
-    if (refusal) return attempt(failed, refusal);
+    if (refusal) return attempt(() => failed(refusal));
+    if (this.#admission.enter(weight)) return this.#start(operation, weight, failed);
     return new Promise<T>((resolve, reject) => {
-      const fail = (error: unknown): void => {
-        attempt(failed, error).then(resolve, reject);
+      const settle = (task: () => Answer<T>): void => {
+        attempt(task).then(resolve, reject);
       };
-      if (this.#admission.enter(weight)) this.#start(operation, weight, resolve, fail);
-      else {
-        const start = (): void => this.#start(operation, weight, resolve, fail);
-        this.#admission.wait({ weight, start, fail });
-      }
+      this.#admission.wait({
+        weight,
+        start: () => settle(() => this.#start(operation, weight, failed)),
+        fail: (error) => settle(() => failed(error)),
+      });
     });
   }
 
-  #start<T>(
-    operation: () => Answer<T>,
-    weight: number,
-    resolve: (value: T) => void,
-    fail: (error: unknown) => void,
-  ): void {
-    const waiting = this.#deadlines.add((error) => {
-      this.#admission.leave(weight);
-      fail(error);
-    });
-    const answered = (value: T): void => {
-      if (!waiting.end()) return;
-      this.#answered(waiting);
-      this.#admission.leave(weight);
-      resolve(value);
-    };
-    const refused = (error: unknown): void => {
-      if (!waiting.end()) return;
-      this.#failed(waiting, error);
-      this.#admission.leave(weight);
-      fail(error);
-    };
+  /** Neither a promise nor a deadline for what a database in this process answers at once. */
+  #start<T>(operation: () => Answer<T>, weight: number, failed: (error: unknown) => Answer<T>): Answer<T> {
+    const beganAt = this.#deadlines.now();
     let answer: Answer<T>;
     try {
       answer = operation();
     } catch (error) {
-      return refused(error);
+      this.#failed(beganAt, error);
+      this.#admission.leave(weight);
+      return attempt(() => failed(error));
     }
-    if (isPending(answer)) answer.then(answered, refused);
-    else answered(answer);
+    if (isPending(answer)) return this.#inTime(answer, weight, failed);
+    this.#answered(beganAt);
+    this.#admission.leave(weight);
+    return answer;
+  }
+
+  #inTime<T>(answer: Promise<T>, weight: number, failed: (error: unknown) => Answer<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const fail = (error: unknown): void => {
+        this.#admission.leave(weight);
+        attempt(() => failed(error)).then(resolve, reject);
+      };
+      const waiting = this.#deadlines.add(fail);
+      const answered = (value: T): void => {
+        if (!waiting.end()) return;
+        this.#answered(waiting.since);
+        this.#admission.leave(weight);
+        resolve(value);
+      };
+      const refused = (error: unknown): void => {
+        if (!waiting.end()) return;
+        this.#failed(waiting.since, error);
+        fail(error);
+      };
+      answer.then(answered, refused);
+    });
   }
 
   #overload(): Error | undefined {
@@ -193,18 +201,18 @@ export class ServerGuard {
     this.#deadlines.expireAll(error);
   }
 
-  #answered(waiting: Waiting): void {
+  #answered(since: number): void {
     const now = this.#deadlines.now();
     this.#lastAnswerAt = now;
-    const tookMs = now - waiting.since;
+    const tookMs = now - since;
     if (!this.#note(tookMs < this.#slowMs)) {
       this.trip(new Error(`half of the last operations failed or took longer than ${this.#slowMs} ms`));
     }
   }
 
-  #failed(waiting: Waiting, error: unknown): void {
+  #failed(since: number, error: unknown): void {
     // The library's own errors are answers: a value too large, an entry that is no number.
-    if (error instanceof CacheError) return this.#answered(waiting);
+    if (error instanceof CacheError) return this.#answered(since);
     if (!this.#note(false)) this.trip(error);
   }
 
@@ -296,8 +304,9 @@ export class ServerGuard {
   }
 }
 
-async function attempt<T>(failed: (error: unknown) => Answer<T>, error: unknown): Promise<T> {
-  return failed(error);
+/** As what it throws would be if it came later. */
+async function attempt<T>(task: () => Answer<T>): Promise<T> {
+  return task();
 }
 
 async function pause(ms: number): Promise<false> {

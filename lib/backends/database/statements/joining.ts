@@ -45,16 +45,21 @@ export function writes(
     together: (rows) => {
       // A statement cannot write a row twice; who came last wins.
       const last = [...new Map(rows.map((row) => [row.id, row])).values()];
-      return { ...query(last), answer: () => rows.map(() => undefined) };
+      const answer = (): void[] => rows.map(() => undefined);
+      return { statement: statementFor(last.length), values: valuesInOrder(last), answer };
     },
   };
   const joinOf = (row: EntryRow): Join<EntryRow, void> | undefined =>
     row.value.length > LONGEST_WRITTEN ? undefined : { kind, part: row };
 
-  return (rows) => ({ ...query(rows), join: rows.length === 1 ? joinOf(rows[0]!) : undefined });
+  return (rows) => {
+    const [row] = rows;
+    return rows.length === 1 && row
+      ? { statement: statementFor(1), values: valuesOf(row), answer: nothing, join: joinOf(row) }
+      : { statement: statementFor(rows.length), values: valuesInOrder(rows), answer: nothing };
+  };
 
-  function query(rows: readonly EntryRow[]): Query<void> {
-    const values = rows.length === 1 ? valuesOf(rows[0]!) : inOrderOfIds(rows).flatMap(valuesOf);
-    return { statement: statementFor(rows.length), values, answer: nothing };
+  function valuesInOrder(rows: readonly EntryRow[]): unknown[] {
+    return inOrderOfIds(rows).flatMap(valuesOf);
   }
 }

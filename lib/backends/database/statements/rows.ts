@@ -15,7 +15,7 @@ export function valuesOf({ cacheKey, expiresAt, id, scope, value, writtenAt }: E
 
 /** Two writers that take the same rows in different order would wait for each other. */
 export function inOrderOfIds(rows: readonly EntryRow[]): readonly EntryRow[] {
-  return rows.length < 2 ? rows : rows.toSorted((one, other) => (one.id < other.id ? -1 : 1));
+  return rows.toSorted((one, other) => (one.id < other.id ? -1 : 1));
 }
 
 /** Reads the answer of a SELECT of `value, expires_at`. */
