@@ -19,11 +19,12 @@ export class CleanUps {
 
   constructor(private readonly parts: CleanUpsParts) {}
 
-  /** Is told of each write that has succeeded. */
-  wrote(site: Site, rows: number, bytes: number): void {
+  /** Is told of each write that has succeeded; returns what to wait for before more is written, if there is anything. */
+  wrote(site: Site, rows: number, bytes: number): Promise<void> | undefined {
     const cleanUp = this.#ready.get(site);
-    if (cleanUp) cleanUp.wrote(rows, bytes);
-    else this.of(site).then((made) => made.wrote(rows, bytes), tellsItself);
+    if (cleanUp) return cleanUp.wrote(rows, bytes);
+    this.of(site).then((made) => made.wrote(rows, bytes), tellsItself);
+    return undefined;
   }
 
   of(site: Site): Promise<CleanUp> {
@@ -43,11 +44,13 @@ export class CleanUps {
   async #make(site: Site): Promise<CleanUp> {
     const { clock, limits, warn } = this.parts;
     const { database, dataSource, queries } = await site.open();
+    // SQLite works in this process, and holds up everything else in it.
+    const isEmbedded = dialectNameOf(dataSource, site.name) === 'sqlite';
     const cleanUp = new CleanUp({
       limits,
       clock,
-      // SQLite works in this process, and holds up everything else in it.
-      largestBatch: dialectNameOf(dataSource, site.name) === 'sqlite' ? 100 : undefined,
+      largestBatch: isEmbedded ? 100 : undefined,
+      holdsWriters: isEmbedded,
       queries,
       run: (query) => database.run(query),
       transaction: (work) => database.transaction(work),

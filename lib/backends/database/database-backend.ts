@@ -55,7 +55,11 @@ export class DatabaseBackend extends RowStore<Site> implements CacheBackend {
         prepares,
         outer: sites,
       }),
-      wrote: (_within, rows, bytes) => cleanUps.wrote(site, rows, bytes),
+      // Nobody waits for a clean-up that may itself wait for the end of this transaction.
+      wrote: (_within, rows, bytes) => {
+        void cleanUps.wrote(site, rows, bytes);
+        return undefined;
+      },
     });
   }
 

@@ -57,8 +57,8 @@ export const databaseCapabilities: BackendCapabilities = {
 export interface RowStoreParts<Site extends TableSite> {
   readonly context: Pick<BackendContext, 'clock' | 'scope'>;
   readonly sites: TableSites<Site>;
-  /** Is told how many rows were written, and where, and the bytes of their values. */
-  readonly wrote: (site: Site, rows: number, bytes: number) => void;
+  /** Is told how many rows were written, and where, and the bytes of their values; returns what to wait for before more is written. */
+  readonly wrote: (site: Site, rows: number, bytes: number) => Promise<void> | undefined;
 }
 
 /** Entries as rows of a table: one statement for each operation, and one for each batch. */
@@ -84,7 +84,7 @@ export class RowStore<Site extends TableSite> implements CacheBackend {
       const row = this.#row({ key, payload, expiresAt }, site);
       const answer = site.run((queries) => queries.insert(row));
       return map(answer, (isInserted) => {
-        if (isInserted) this.parts.wrote(site, 1, payload.length);
+        if (isInserted) void this.parts.wrote(site, 1, payload.length);
         return isInserted;
       });
     });
@@ -172,11 +172,11 @@ export class RowStore<Site extends TableSite> implements CacheBackend {
 
   #writeTo(site: Site, entries: readonly EntryToWrite[]): Answer<void> {
     const rows = entries.map((entry) => this.#row(entry, site));
-    const written = (part: readonly EntryRow[]): Answer<void> =>
-      map(
-        site.run((queries) => queries.write(part)),
-        () => this.parts.wrote(site, part.length, bytesOf(part)),
-      );
+    const written = (part: readonly EntryRow[]): Answer<void> => {
+      const answer = site.run((queries) => queries.write(part));
+      const told = (): Answer<void> => this.parts.wrote(site, part.length, bytesOf(part));
+      return isPending(answer) ? answer.then(told) : told();
+    };
     const [first = [], ...others] = statementsOf(rows, site.longestStatement);
     if (others.length === 0) return written(first);
     return others.reduce<Promise<void>>(

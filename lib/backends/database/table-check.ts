@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isMissingTable } from './connections/failures.js';
+import { messageOf } from '../../core/show.js';
+import { isMissingColumn, isMissingTable } from './connections/failures.js';
 import type { Site } from './routing/site.js';
 import { showTableName, type TableName } from './table/table-name.js';
 
@@ -22,6 +23,7 @@ export class TableCheck {
     try {
       await site.probe();
     } catch (error) {
+      if (isMissingColumn(error)) throw this.#foreign(error);
       if (!isMissingTable(error)) throw error;
       if (!isWritten && this.#isNew) return this.#follow(site);
       if (!isWritten || !this.create) throw this.#missing(error);
@@ -47,6 +49,13 @@ export class TableCheck {
         if (look === LOOKS) throw this.#missing(error);
       }
     }
+  }
+
+  #foreign(cause: unknown): Error {
+    return new Error(
+      `the table ${showTableName(this.table)} is there, but it is no cache table (${messageOf(cause)}); choose another name (location)`,
+      { cause },
+    );
   }
 
   #missing(cause: unknown): Error {

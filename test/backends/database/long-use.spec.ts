@@ -55,4 +55,19 @@ describe.each(onEachDatabase())('a cache on %s', (_name, open) => {
         'create it there (allowMigrate).',
     ]);
   });
+
+  it('says that its table is one of somebody else', async () => {
+    await dataSource.query('CREATE TABLE films (id varchar(32) PRIMARY KEY, value integer)');
+    const lines: string[] = [];
+    const registry = await openCaches(
+      { default: 'database://films?createTable=true' },
+      { warn: (line) => lines.push(line), dataSources: { default: dataSource } },
+    );
+    await registry.closeAll();
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /the table films is there, but it is no cache table \(.*cache_key.*\); choose another name \(location\)/,
+      ),
+    ]);
+  });
 });

@@ -8,7 +8,9 @@ export type { CullReport, TableLimits } from './removals.js';
 export interface CleanUpParts extends Omit<RemovalsParts, 'largestBatch' | 'random'> {
   /** The most rows that one statement removes, unless much more is written meanwhile. 1,000 by default; fewer where the database works in this process, and holds it up. */
   readonly largestBatch?: number;
-  /** Told what went wrong; nobody waits for a clean-up. */
+  /** Whether writers wait for a clean-up that has fallen behind: where the database works in this process, they would leave it no turn. */
+  readonly holdsWriters?: boolean;
+  /** Told what went wrong; nobody waits for a clean-up that fails. */
   readonly tell: (error: unknown) => void;
   /** `Math.random` by default. */
   readonly random?: () => number;
@@ -28,6 +30,9 @@ const MOST_WRITES_PER_RUN = 50;
 
 const LARGEST_BATCH = 1000;
 
+/** How many clean-ups may be due before writers wait. */
+const MOST_RUNS_BEHIND = 4;
+
 const CLOSE_WAITS_MS = 1000;
 
 const FIRST_PAUSE_MS = 1000;
@@ -46,6 +51,9 @@ export class CleanUp {
   #work: Promise<void> | undefined;
   /** Ends the wait between two batches. */
   #hurry: (() => void) | undefined;
+  /** What writers wait for. */
+  #hold: Promise<void> | undefined;
+  #endHold: (() => void) | undefined;
   #isClosed = false;
   #pauseMs = 0;
   #pauseEnds: EpochMs = Number.NEGATIVE_INFINITY;
@@ -63,13 +71,28 @@ export class CleanUp {
    * Tells what has just been written, and begins to clean up if it is time.
    *
    * @param bytes of all values; matters for `maxBytes` alone
+   * @returns what to wait for before more is written, if there is anything
    */
-  wrote(entries: number, bytes = 0): void {
+  wrote(entries: number, bytes = 0): Promise<void> | undefined {
     this.#entries += entries;
     this.#bytes += bytes;
-    if (!this.#isDue(1)) return;
+    if (!this.#isDue(1)) return undefined;
     if (!this.#work) this.#start();
     else if (this.#isDue(2)) this.#hurry?.();
+    return this.parts.holdsWriters && this.#work && this.#isDue(MOST_RUNS_BEHIND)
+      ? this.#heldUp()
+      : undefined;
+  }
+
+  #heldUp(): Promise<void> {
+    this.#hold ??= new Promise((resolve) => (this.#endHold = resolve));
+    return this.#hold;
+  }
+
+  #letGo(): void {
+    this.#endHold?.();
+    this.#hold = undefined;
+    this.#endHold = undefined;
   }
 
   /** Resolves when nothing is under way. */
@@ -130,6 +153,7 @@ export class CleanUp {
       .catch(() => undefined)
       .then(() => {
         if (this.#work === work) this.#work = undefined;
+        this.#letGo();
       });
     this.#work = work;
     return result;
@@ -157,6 +181,7 @@ export class CleanUp {
       this.#entries = 0;
       this.#bytes = 0;
       isMoreDue = await this.#removals.step();
+      if (!isMoreDue) this.#letGo();
     }
   }
 

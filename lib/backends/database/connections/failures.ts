@@ -8,6 +8,7 @@ const BROKEN_SENTENCE =
 
 const DEADLOCK = /^(?:40P01|40001|ER_LOCK_DEADLOCK|ER_CHECKREAD)$/;
 const NO_TABLE = /^(?:42P01|3F000|ER_NO_SUCH_TABLE|ER_BAD_DB_ERROR)$/;
+const NO_COLUMN = /^(?:42703|ER_BAD_FIELD_ERROR)$/;
 const LOST_STATEMENT = /^(?:26000|0A000)$/;
 
 /** The code that a package gives its errors; TypeORM wraps them. */
@@ -32,6 +33,11 @@ export function isDeadlock(error: unknown): boolean {
 /** Tells whether the cache table, or its schema, is not there. */
 export function isMissingTable(error: unknown): boolean {
   return NO_TABLE.test(codeOf(error)) || /no such table/i.test(messageOf(error));
+}
+
+/** Tells whether the table is there, and is not as the statement takes it to be. */
+export function isMissingColumn(error: unknown): boolean {
+  return NO_COLUMN.test(codeOf(error)) || /no such column/i.test(messageOf(error));
 }
 
 /** Tells whether somebody else is writing to a SQLite database. */

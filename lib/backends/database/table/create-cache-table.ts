@@ -1,6 +1,8 @@
 import { CacheBackendError, CacheConfigurationError } from '../../../core/errors.js';
 import { messageOf } from '../../../core/show.js';
 import type { DataSourceLike } from '../connections/data-source.js';
+import type { DialectName } from '../statements/dialect.js';
+import { canHold } from './column-types.js';
 import {
   CACHE_COLUMNS,
   createIndexStatement,
@@ -107,22 +109,25 @@ async function find(connection: TableConnection): Promise<FoundTable | undefined
   } catch (error) {
     throw failure(connection, 'looked up', error);
   }
-  if (found) assertCacheTable(found, connection.shown);
+  if (found) assertCacheTable(found, connection);
   return found;
 }
 
-function assertCacheTable({ columns, unique }: FoundTable, shown: string): void {
-  const missing = CACHE_COLUMNS.map(({ name }) => name).filter((name) => !columns.has(name));
-  const lacks =
-    missing.length > 0
-      ? `no column ${missing.map((name) => `"${name}"`).join(', ')}`
-      : unique.has('id')
-        ? undefined
-        : 'no primary key "id"';
-  if (lacks === undefined) return;
+function assertCacheTable(found: FoundTable, { dialect, shown }: TableConnection): void {
+  const lack = lackOf(found, dialect);
+  if (lack === undefined) return;
   throw new CacheConfigurationError(
-    `The table "${shown}" is there, but it is no cache table: it has ${lacks}. Nothing was changed; choose another name.`,
+    `The table "${shown}" is there, but it is no cache table: it has ${lack}. Nothing was changed; choose another name.`,
   );
+}
+
+/** What a cache table would have; undefined if there is all of it. */
+function lackOf({ columns, unique }: FoundTable, dialect: DialectName): string | undefined {
+  const missing = CACHE_COLUMNS.filter(({ name }) => !columns.has(name));
+  if (missing.length > 0) return `no column ${missing.map(({ name }) => `"${name}"`).join(', ')}`;
+  const other = CACHE_COLUMNS.find((column) => !canHold(columns.get(column.name)!, column, dialect));
+  if (other) return `"${other.name}" as ${columns.get(other.name)}, not ${other.type[dialect]}`;
+  return unique.has('id') ? undefined : 'no primary key "id"';
 }
 
 /** The names of a cache table and its indexes. */

@@ -109,7 +109,7 @@ describe('the clean-up of a cache table', () => {
     let most = 0;
     for (let batch = 0; batch < 100; batch++) {
       for (let index = 0; index < 500; index++) scene.table.write(rowId(`${batch} ${index}`));
-      cleanUp.wrote(500, 50_000);
+      void cleanUp.wrote(500, 50_000);
       for (let turn = 0; turn < 20; turn++) await Promise.resolve();
       most = Math.max(most, scene.table.size);
     }

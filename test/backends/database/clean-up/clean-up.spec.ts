@@ -8,6 +8,19 @@ import { newKeys, Scene } from './scene.js';
 jest.setTimeout(60_000);
 
 describe('the clean-up of a cache table', () => {
+  it('lets writers wait who leave it no turn, where it is told to', async () => {
+    const scene = new Scene({});
+    const cleanUp = scene.cleanUp({ maxEntries: 1000 }, 100, true);
+    const sizes: number[] = [];
+    for (let index = 0; index < 20_000; index++) {
+      scene.table.write(rowId(newKeys(index)), 100, null);
+      await cleanUp.wrote(1, 100);
+      sizes.push(scene.table.size);
+    }
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(1100);
+    expect(scene.told).toEqual([]);
+  });
+
   describe('with a cull frequency', () => {
     it('removes that part of the bound when it is exceeded', async () => {
       const scene = new Scene({ maxEntries: 1000, cullFrequency: 4 });

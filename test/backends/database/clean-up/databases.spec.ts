@@ -74,7 +74,7 @@ describe.each(onEachDatabase())('the clean-up of a table on %s', (_name, open) =
     for (let index = 0; index < count; index += BATCH) {
       const batch = rows.slice(index, index + BATCH);
       await database.run(queries.write(batch));
-      by?.wrote(batch.length, 100 * batch.length);
+      void by?.wrote(batch.length, 100 * batch.length);
     }
   };
 

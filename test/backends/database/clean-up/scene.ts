@@ -27,7 +27,7 @@ export class Scene {
     this.cleanUps = Array.from({ length: processes }, () => this.cleanUp(limits));
   }
 
-  cleanUp(limits: Partial<TableLimits>, largestBatch?: number): CleanUp {
+  cleanUp(limits: Partial<TableLimits>, largestBatch?: number, holdsWriters = false): CleanUp {
     return new CleanUp({
       ...this.table.parts,
       limits: {
@@ -38,6 +38,7 @@ export class Scene {
         ...limits,
       },
       largestBatch,
+      holdsWriters,
       random: this.random,
       tell: (error) => this.told.push(error),
     });
@@ -50,7 +51,7 @@ export class Scene {
   write(name: string, { bytes = 100, by = this.cleanUpOfFirst, seconds = null as number | null } = {}): void {
     const expiresAt = seconds === null ? null : this.clock.now() + seconds * 1000;
     this.table.write(rowId(name), bytes, expiresAt);
-    by.wrote(1, bytes);
+    void by.wrote(1, bytes);
   }
 
   /** All processes write in turn, and go on while clean-ups are under way. */

@@ -5,7 +5,7 @@ import {
   dropCacheTable,
 } from '../../../../lib/backends/database/table/create-cache-table.js';
 import { dialectNameOf } from '../../../../lib/backends/database/connections/data-source.js';
-import { quoteName } from '../../../../lib/backends/database/table/ddl.js';
+import { CACHE_COLUMNS, quoteName } from '../../../../lib/backends/database/table/ddl.js';
 import { StatementLog } from '../../../support/data-sources.js';
 import { databases, SERVER_STARTS_MS, withDataSource } from './databases.js';
 
@@ -27,6 +27,12 @@ const HOSTILE = [
 
 function quoted(dataSource: DataSource, name: string): string {
   return quoteName(dialectNameOf(dataSource, 'A test'), name);
+}
+
+/** The columns of a cache table without its key, but for those that are to have another type. */
+function columnsWith(dataSource: DataSource, changed: Record<string, string>): string {
+  const dialect = dialectNameOf(dataSource, 'A test');
+  return CACHE_COLUMNS.map(({ name, type }) => `${name} ${changed[name] ?? type[dialect]}`).join(', ');
 }
 
 async function useAndCount(dataSource: DataSource, table: string): Promise<number> {
@@ -112,12 +118,28 @@ describe.each(Object.values(databases).map((make) => make()))('createCacheTable 
     });
   });
 
-  it('does not take a table without a primary key for its own', async () => {
+  it('does not take a table without a primary key for its own, nor a view', async () => {
     await onNew(async (dataSource) => {
-      const columns =
-        'id varchar(32), cache_key integer, value integer, expires_at integer, written_at integer, scope integer';
-      await dataSource.query(`CREATE TABLE keyless (${columns})`);
+      await dataSource.query(`CREATE TABLE keyless (${columnsWith(dataSource, {})})`);
       await expect(createCacheTable(dataSource, 'keyless')).rejects.toThrow('it has no primary key "id"');
+      await createCacheTable(dataSource);
+      await dataSource.query('CREATE VIEW seen AS SELECT * FROM cache_entries');
+      await expect(createCacheTable(dataSource, 'seen')).rejects.toThrow('it has no primary key "id"');
+    });
+  });
+
+  it.each([
+    ['value', 'varchar(99)'],
+    ['written_at', 'varchar(99)'],
+    ['cache_key', 'bigint'],
+  ])('does not add indexes to a table of somebody else whose "%s" is a %s', async (name, type) => {
+    await onNew(async (dataSource) => {
+      await dataSource.query(
+        `CREATE TABLE films (${columnsWith(dataSource, { id: 'varchar(32) PRIMARY KEY', [name]: type })})`,
+      );
+      await expect(createCacheTable(dataSource, 'films')).rejects.toThrow(
+        new RegExp(`^The table "films" is there, but it is no cache table: it has "${name}" as .*, not `),
+      );
     });
   });
 
