@@ -1,20 +1,20 @@
 import { Logger, type Provider } from '@nestjs/common';
 import { APP_INTERCEPTOR, ModuleRef, ModulesContainer } from '@nestjs/core';
-import { ApplicationProviders } from './application-providers.js';
+import { ApplicationProviders } from './application/application-providers.js';
 import { CacheRouterService } from './backends/database/routing/cache-router.service.js';
 import { DataSources } from './backends/database/routing/data-sources.js';
 import { CacheTableService } from './backends/database/table/cache-table.service.js';
 import type { CacheModuleOptions } from './cache-module.interface.js';
-import { dataSourcesOfApplication } from './cache.data-sources.js';
+import { dataSourcesOfApplication } from './application/data-sources.js';
 import { MODULE_OPTIONS_TOKEN } from './cache.module-definition.js';
-import { resolveRouters } from './cache.routers.js';
-import { cacheTablesIn } from './cache.tables.js';
+import { resolveRouters } from './application/routers.js';
+import { cacheTablesIn } from './application/cache-tables.js';
 import { CacheRegistry, DEFAULT_ALIAS, openCaches } from './cache/cache-registry.js';
 import { CacheConfigurationError } from './core/errors.js';
 import { show } from './core/show.js';
 import { closestTo } from './core/suggestion.js';
 import { aliasesRequested, getCacheToken } from './inject-cache.decorator.js';
-import { isInjected } from './injection-search.js';
+import { isInjected } from './application/injection-search.js';
 import { CachePageInterceptor } from './pages/cache-page.interceptor.js';
 
 const MODULE_OPTIONS: readonly (keyof CacheModuleOptions)[] = ['caches', 'clock', 'routers'];

@@ -8,7 +8,7 @@ import { DEFAULT_DATA_SOURCE } from '../backends/database/routing/cache-router.s
 import { dataSourcesOf, showName } from '../backends/database/routing/data-sources.js';
 import type { CacheTable } from '../backends/database/table/cache-table.service.js';
 import { DEFAULT_TABLE, parseTableName } from '../backends/database/table/table-name.js';
-import { cacheTablesIn } from '../cache.tables.js';
+import { cacheTablesIn } from '../application/cache-tables.js';
 import { resolveCache } from '../cache/cache-configuration.js';
 import { CommandError } from './command.js';
 import type { DataSourceFile } from './data-source-file.js';

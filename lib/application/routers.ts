@@ -1,9 +1,9 @@
 import type { InjectionToken, Type } from '@nestjs/common';
 import { type ApplicationProviders, type Asking, quoteToken } from './application-providers.js';
-import { type CacheRouter, isRouter, ROUTER_METHODS } from './backends/database/routing/cache-router.js';
-import { CacheRouterService } from './backends/database/routing/cache-router.service.js';
-import { CacheConfigurationError } from './core/errors.js';
-import { show } from './core/show.js';
+import { type CacheRouter, isRouter, ROUTER_METHODS } from '../backends/database/routing/cache-router.js';
+import { CacheRouterService } from '../backends/database/routing/cache-router.service.js';
+import { CacheConfigurationError } from '../core/errors.js';
+import { show } from '../core/show.js';
 
 /**
  * Makes routers of what `forRoot({ routers })` was given, in that order.

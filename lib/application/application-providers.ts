@@ -1,6 +1,6 @@
 import { Inject, type InjectionToken, type Type } from '@nestjs/common';
 import { ModuleRef, type ModulesContainer } from '@nestjs/core';
-import { CacheConfigurationError } from './core/errors.js';
+import { CacheConfigurationError } from '../core/errors.js';
 import {
   dependenciesOfClass,
   findVisible,

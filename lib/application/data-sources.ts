@@ -1,13 +1,13 @@
 import type { InjectionToken } from '@nestjs/common';
 import type { ApplicationProviders } from './application-providers.js';
-import { isDataSource } from './backends/database/connections/data-source.js';
-import type { DataSourceName } from './backends/database/routing/cache-router.js';
+import { isDataSource } from '../backends/database/connections/data-source.js';
+import type { DataSourceName } from '../backends/database/routing/cache-router.js';
 import {
   type CacheRouterService,
   DEFAULT_DATA_SOURCE,
-} from './backends/database/routing/cache-router.service.js';
-import { DataSources, showName } from './backends/database/routing/data-sources.js';
-import { CacheRegistry } from './cache/cache-registry.js';
+} from '../backends/database/routing/cache-router.service.js';
+import { DataSources, showName } from '../backends/database/routing/data-sources.js';
+import { CacheRegistry } from '../cache/cache-registry.js';
 import { showToken } from './provider-search.js';
 
 /** What `@nestjs/typeorm` puts behind the name of a data source, unless that is `default`, to make a token of it. */

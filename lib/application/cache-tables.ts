@@ -1,8 +1,8 @@
-import { databaseDefinition } from './backends/database/database-definition.js';
-import type { CacheTable } from './backends/database/table/cache-table.service.js';
-import { DEFAULT_TABLE, parseTableName, showTableName } from './backends/database/table/table-name.js';
-import type { CacheConfiguration } from './cache/cache-options.js';
-import { parseLocationUrl } from './core/location-url.js';
+import { databaseDefinition } from '../backends/database/database-definition.js';
+import type { CacheTable } from '../backends/database/table/cache-table.service.js';
+import { DEFAULT_TABLE, parseTableName, showTableName } from '../backends/database/table/table-name.js';
+import type { CacheConfiguration } from '../cache/cache-options.js';
+import { parseLocationUrl } from '../core/location-url.js';
 
 /** Returns the tables of those of the caches that are on a database. The configuration has been checked. */
 export function cacheTablesIn(caches: Readonly<Record<string, CacheConfiguration>> = {}): CacheTable[] {
