@@ -1,7 +1,6 @@
 // @ts-check
 import { onRedis } from './redis-wire.mjs';
 import { startRedis, stopAll } from './redis-server.mjs';
-import { freePort } from './free-port.mjs';
 import { until } from './server-process.mjs';
 
 /** @typedef {import('./server-process.mjs').ServerProcess} ServerProcess */
@@ -30,8 +29,12 @@ export async function startRedisCluster({
     String(nodeTimeoutMs),
   ];
   const nodes = await Promise.all(
-    Array.from({ length: masters * (1 + replicasEach) }, async () =>
-      startNode(await freePort(), password, [...tolerance, ...args]),
+    Array.from({ length: masters * (1 + replicasEach) }, () =>
+      startRedis({
+        password,
+        isClusterNode: true,
+        args: ['--repl-diskless-sync-delay', '0', ...tolerance, ...args],
+      }),
     ),
   );
   const servers = nodes.slice(0, masters);
@@ -69,16 +72,6 @@ export async function startRedisCluster({
       return known === replicas.length && (servers.includes(node) || link.includes('master_link_status:up'));
     });
   return { servers, replicas, stop: () => stopAll(nodes) };
-}
-
-/**
- * @param {number} busPort
- * @param {string | undefined} password
- * @param {readonly string[]} args
- */
-function startNode(busPort, password, args) {
-  const clusterArgs = ['--cluster-enabled', 'yes', '--cluster-port', String(busPort)];
-  return startRedis({ password, args: [...clusterArgs, '--repl-diskless-sync-delay', '0', ...args] });
 }
 
 /**

@@ -1,4 +1,5 @@
 // @ts-check
+import { freePort } from './free-port.mjs';
 import { certificatePath, certified } from '../certificates/index.mjs';
 import { onRedis, redisInfo } from './redis-wire.mjs';
 import { ServerProcess, until } from './server-process.mjs';
@@ -9,6 +10,7 @@ import { ServerProcess, until } from './server-process.mjs';
  * @property {readonly string[]} [args]
  * @property {'server' | 'both'} [tls] who shows a certificate; without it nothing is encrypted
  * @property {boolean} [unixSocket] listens on a socket in its folder (`path`), and on no port
+ * @property {boolean} [isClusterNode] listens on another port for the nodes of its cluster
  */
 
 /** What every Redis of a test is told: to keep nothing on disk, and to listen here alone. */
@@ -20,17 +22,19 @@ const COMMON = ['--save', '', '--appendonly', 'no', '--bind', '127.0.0.1', '--da
  * @param {RedisOptions} [options]
  * @returns {Promise<ServerProcess>}
  */
-export function startRedis({ password, args = [], tls, unixSocket = false } = {}) {
+export function startRedis({ password, args = [], tls, unixSocket = false, isClusterNode = false } = {}) {
   const secrets = password === undefined ? [] : ['--requirepass', password, '--masterauth', password];
+  const busPorts = new Map();
   return ServerProcess.start({
     command: 'redis-server',
     unixSocket,
-    args: ({ port, path, folder }) => [
+    args: async ({ port, path, folder }) => [
       ...listenArgs(port, path, tls),
       '--dir',
       folder,
       ...COMMON,
       ...secrets,
+      ...(isClusterNode ? await busArgs(busPorts, folder) : []),
       ...args,
     ],
     probe: ({ host, port, path }) =>
@@ -38,6 +42,18 @@ export function startRedis({ password, args = [], tls, unixSocket = false } = {}
         await wire.command('PING');
       }),
   });
+}
+
+/**
+ * The port among the nodes stays when a node starts anew where it was; if somebody else has taken it, the node begins elsewhere.
+ *
+ * @param {Map<string, number>} known the ports by folder
+ * @param {string} folder
+ */
+async function busArgs(known, folder) {
+  const port = known.get(folder) ?? (await freePort());
+  known.set(folder, port);
+  return ['--cluster-enabled', 'yes', '--cluster-port', String(port)];
 }
 
 /**

@@ -154,6 +154,8 @@ export class CleanUp {
       .then(() => {
         if (this.#work === work) this.#work = undefined;
         this.#letGo();
+        // Written after the last step had looked, and before this.
+        if (!this.#work && this.#isDue(1)) this.#start();
       });
     this.#work = work;
     return result;
@@ -181,7 +183,7 @@ export class CleanUp {
       this.#entries = 0;
       this.#bytes = 0;
       isMoreDue = await this.#removals.step();
-      if (!isMoreDue) this.#letGo();
+      this.#letGo();
     }
   }
 
