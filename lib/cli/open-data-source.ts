@@ -25,19 +25,20 @@ const BARE = {
   dropSchema: false,
 };
 
-/** Keeps what TypeORM tells of itself out of the output. */
-export function silence(dataSource: DataSourceLike): void {
-  (dataSource as Adjustable).setOptions?.({ logger: SILENCE });
-}
-
-/** @throws {CommandError} if the database cannot be reached */
-export async function openDataSource(dataSource: DataSourceLike, shown: string): Promise<void> {
+/** Sees to it that nothing but a connection comes of a data source, whoever opens it, and that it keeps what it has to tell out of the output. */
+export function makeBare(dataSource: DataSourceLike): void {
   const adjustable = dataSource as Adjustable;
-  silence(dataSource);
+  adjustable.setOptions?.({ logger: SILENCE });
   if (dataSource.isInitialized) return;
   adjustable.setOptions?.(BARE);
   // It may be on a server of its own, which nobody needs here.
   Object.assign(dataSource, { queryResultCache: undefined });
+}
+
+/** @throws {CommandError} if the database cannot be reached */
+export async function openDataSource(dataSource: DataSourceLike, shown: string): Promise<void> {
+  makeBare(dataSource);
+  if (dataSource.isInitialized) return;
   try {
     await dataSource.initialize();
   } catch (error) {

@@ -97,6 +97,18 @@ export const byteSize: OptionRule<number> = {
   fromText: asNumber,
 };
 
+/** As `byteSize`, but not nothing. */
+export const positiveByteSize: OptionRule<number> = {
+  ...byteSize,
+  expected: "a whole number of bytes, 1 or more, or text such as '512kb' or '64mb'",
+  parse: (value) => above(0, byteSize.parse(value)),
+};
+
+function above<T extends number | null>(least: number, value: T): T {
+  if (value === null || value > least) return value;
+  throw new RangeError('not enough');
+}
+
 /** Later moments no Date can hold. */
 const LONGEST_LIFETIME_MS = 100_000 * 365 * 86_400_000;
 
@@ -109,6 +121,13 @@ export const lifetime: OptionRule<number | null> = {
     return lifetimeMs;
   },
   fromText: (value) => (value === 'null' ? null : asNumber(value)),
+};
+
+/** As `lifetime`, but not nothing. */
+export const positiveLifetime: OptionRule<number | null> = {
+  ...lifetime,
+  expected: "a number of seconds above 0, text such as '90s', '15m' or '2h', or null for ever",
+  parse: (value) => above(0, lifetime.parse(value)),
 };
 
 /** True or false. */

@@ -19,7 +19,11 @@ describe('nestjs-cache', () => {
 
   beforeEach(async () => {
     folder = await makeTemporaryFolder();
-    const options = { type: 'better-sqlite3', database: join(folder, 'cache.sqlite') } as const;
+    const options = {
+      type: 'better-sqlite3',
+      database: join(folder, 'cache.sqlite'),
+      enableWAL: true,
+    } as const;
     dataSource = await new DataSource(options).initialize();
     const many = { ...CACHES.default, maxEntries: 1000, createTable: true };
     const registry = await openCaches(
@@ -70,6 +74,27 @@ describe('nestjs-cache', () => {
   it('removes what is over the limits', async () => {
     expect(await run('cull', 'default')).toEqual({ code: 0, stdout: 'Removed 30 rows.\n', stderr: '' });
     expect(await keys()).toHaveLength(10);
+  });
+
+  it('neither synchronizes nor drops anything, and creates no table', async () => {
+    await dataSource.query('CREATE TABLE precious (id integer)');
+    const dangerous = { ...dataSource.options, synchronize: true, dropSchema: true, migrationsRun: true };
+    await writeModule(
+      folder,
+      'file.mjs',
+      `const own = new DataSource(${JSON.stringify(dangerous)});
+      export const main = new DataSource(${JSON.stringify(dangerous)});
+      export const caches = { default: 'database://nowhere?createTable=true', own: { backend: 'database', dataSource: own, location: 'nowhere', createTable: true } };`,
+    );
+    for (const alias of ['default', 'own']) {
+      const { code, stderr } = await run('stats', alias);
+      expect(code).toBe(1);
+      expect(stderr).toContain('the table nowhere does not exist');
+    }
+    const tables = await dataSource.query<{ name: string }[]>(
+      "SELECT name FROM sqlite_master WHERE type = 'table'",
+    );
+    expect(tables.map(({ name }) => name).toSorted()).toEqual(['cache_entries', 'precious']);
   });
 
   it('says in a sentence which cache it does not know, or what that cannot do', async () => {

@@ -2,7 +2,7 @@ import type { Clock } from '../../core/clock.js';
 import { messageOf } from '../../core/show.js';
 import { CleanUp, type TableLimits } from './clean-up/clean-up.js';
 import { dialectNameOf } from './connections/data-source.js';
-import { isBroken } from './connections/failures.js';
+import { DatabaseLockedError, isBroken } from './connections/failures.js';
 import type { Site } from './routing/site.js';
 
 export interface CleanUpsParts {
@@ -55,8 +55,8 @@ export class CleanUps {
       run: (query) => database.run(query),
       transaction: (work) => database.transaction(work),
       tell: (error) => {
-        // What is cut off by the end of the cache is no failure, and of an outage the guard tells.
-        if (!this.#isClosed && !isBroken(error))
+        // What is cut off by the end of the cache is no failure, of an outage the guard tells, and the next writes try again what others were in the way of.
+        if (!this.#isClosed && !isBroken(error) && !(error instanceof DatabaseLockedError))
           warn(`${site.name}: old entries cannot be removed: ${messageOf(error)}`);
       },
     });

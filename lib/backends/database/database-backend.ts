@@ -79,7 +79,10 @@ export class DatabaseBackend extends RowStore<Site> implements CacheBackend {
     await sites.find();
     // Where it writes comes first: there the table may be created, which a replica only follows.
     for (const site of sites.chosen()) {
-      const checking = site.state().then(() => tableCheck.check(site, site === sites.forWrite()));
+      const checking = site.state().then(({ advice }) => {
+        if (advice !== undefined) context.warn(`${site.name}: ${advice}`);
+        return tableCheck.check(site, site === sites.forWrite());
+      });
       try {
         await within(OPEN_WAITS_MS, checking, late);
       } catch (error) {

@@ -1,4 +1,11 @@
-import { byteSize, flag, lifetime, milliseconds, type OptionRule, wholeNumber } from '../../core/options.js';
+import {
+  flag,
+  milliseconds,
+  type OptionRule,
+  positiveByteSize,
+  positiveLifetime,
+  wholeNumber,
+} from '../../core/options.js';
 import type { BackendContext } from '../cache-backend.js';
 import type { BackendDefinition } from '../backend-definition.js';
 import { textLocation } from '../backend-definition.js';
@@ -44,8 +51,8 @@ export const databaseDefinition: BackendDefinition<DatabaseOptions, string> = {
   options: {
     dataSource,
     maxEntries: wholeNumber(1),
-    maxBytes: byteSize,
-    maxAge: lifetime,
+    maxBytes: positiveByteSize,
+    maxAge: positiveLifetime,
     cullFrequency: wholeNumber(0),
     readYourWritesMs: milliseconds(0),
     connections: wholeNumber(1),

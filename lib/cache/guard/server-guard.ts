@@ -110,7 +110,9 @@ export class ServerGuard {
       return attempt(() => failed(error));
     }
     if (isPending(answer)) return this.#inTime(answer, weight, failed);
-    this.#answered(beganAt);
+    // However long it took: that was this process itself, and the next operation takes no less for not being sent.
+    this.#lastAnswerAt = this.#deadlines.now();
+    this.#note(true);
     this.#admission.leave(weight);
     return answer;
   }

@@ -56,6 +56,35 @@ describe.each(onEachDatabase())('a cache on %s', (_name, open) => {
     ]);
   });
 
+  it.each([0, 2, undefined])(
+    'keeps what is written while it sweeps with a cull frequency of %s',
+    async (cullFrequency) => {
+      const registry = await openCaches(
+        {
+          default: {
+            backend: 'database',
+            location: `swept_${cullFrequency}`,
+            createTable: true,
+            maxEntries: 5000,
+            cullFrequency,
+            dataSource,
+          },
+        },
+        { warn: () => {} },
+      );
+      const cache = registry.get('default');
+      for (let batch = 0; batch < 40; batch++) {
+        const keys = Array.from(
+          { length: 300 },
+          (_, index) => [`${batch}:${index}`, 'x'.repeat(100)] as const,
+        );
+        expect(await cache.setMany(new Map(keys))).toEqual([]);
+      }
+      expect(cache.statistics()).toMatchObject({ dropped: 0, timeouts: 0, outages: 0 });
+      await registry.closeAll();
+    },
+  );
+
   it('says that its table is one of somebody else', async () => {
     await dataSource.query('CREATE TABLE films (id varchar(32) PRIMARY KEY, value integer)');
     const lines: string[] = [];

@@ -62,6 +62,21 @@ describe.each([
     await isInUseAgain();
   };
 
+  it('knows the longest statement of a server that was away when it started', async () => {
+    await site.server.kill();
+    await open({ onError: 'degrade' });
+    await site.server.restart();
+    await isInUseAgain();
+    const large = Buffer.alloc(20 * 1024 ** 2);
+    const kept = cache.set('large', large).then(
+      () => true,
+      (error: unknown) => error,
+    );
+    if (_name === 'MariaDB') expect(await kept).toMatchObject({ code: 'CACHE_VALUE_TOO_LARGE' });
+    else expect(await kept).toBe(true);
+    expect(lines.filter((line) => line.includes('is not in use'))).toHaveLength(1);
+  });
+
   beforeAll(async () => {
     site = await start();
   }, 60_000);

@@ -45,6 +45,22 @@ describe.each(onEachDatabase())('a transaction of the application on %s', (_name
     await expect(work).rejects.toThrow('changed my mind');
   };
 
+  it('is over for calls that nobody awaited, and leaves the next on its connection alone', async () => {
+    const late: Promise<unknown>[] = [];
+    for (let round = 0; round < 20; round++) {
+      await dataSource.transaction(async (manager) => {
+        await manager.query(`INSERT INTO films VALUES (${2 * round})`);
+        const within = registry.get('lenient').withinTransaction(manager);
+        for (let call = 0; call < 3; call++) late.push(within.delete(`film:${call}`).catch(() => undefined));
+      });
+      await dataSource.transaction(async (manager) => {
+        await manager.query(`INSERT INTO films VALUES (${2 * round + 1})`);
+      });
+    }
+    await Promise.all(late);
+    expect(await dataSource.query('SELECT id FROM films')).toHaveLength(40);
+  });
+
   it('does not undo what the cache wrote beside it', async () => {
     await failing(
       dataSource.transaction(async () => {

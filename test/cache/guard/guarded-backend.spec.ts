@@ -39,7 +39,7 @@ describe('a guarded backend', () => {
     expect(lines).toEqual(['a is not in use: a did not answer within 200 ms (operationTimeoutMs)']);
   });
 
-  it('passes on at once what a store in this process answers at once, and opens when half of that is slow', async () => {
+  it('passes on at once what a store in this process answers at once, however long that takes', async () => {
     const { backend, cache, statistics } = open();
     backend.read = () => entry;
     expect(cache.read('a1')).toBe(entry);
@@ -47,9 +47,8 @@ describe('a guarded backend', () => {
       jest.advanceTimersByTime(150);
       return entry;
     };
-    for (let count = 0; count < 9; count++) expect(await cache.read('a1')).toBe(entry);
-    expect(statistics).toMatchObject({ outages: 1, timeouts: 0 });
-    expect(await cache.read('a1')).toBeUndefined();
+    for (let count = 0; count < 20; count++) expect(await cache.read('a1')).toBe(entry);
+    expect(statistics).toMatchObject({ outages: 0, timeouts: 0 });
   });
 
   it('leaves the other servers alone', async () => {

@@ -32,6 +32,8 @@ const LARGEST_BATCH = 1000;
 
 /** How many clean-ups may be due before writers wait. */
 const MOST_RUNS_BEHIND = 4;
+/** How long they wait at most: they are operations under way, with a deadline. */
+const LONGEST_HOLD_MS = 20;
 
 const CLOSE_WAITS_MS = 1000;
 
@@ -54,6 +56,7 @@ export class CleanUp {
   /** What writers wait for. */
   #hold: Promise<void> | undefined;
   #endHold: (() => void) | undefined;
+  #holding: NodeJS.Timeout | undefined;
   #isClosed = false;
   #pauseMs = 0;
   #pauseEnds: EpochMs = Number.NEGATIVE_INFINITY;
@@ -85,11 +88,15 @@ export class CleanUp {
   }
 
   #heldUp(): Promise<void> {
-    this.#hold ??= new Promise((resolve) => (this.#endHold = resolve));
+    this.#hold ??= new Promise((resolve) => {
+      this.#endHold = resolve;
+      this.#holding = setTimeout(() => this.#letGo(), LONGEST_HOLD_MS).unref();
+    });
     return this.#hold;
   }
 
   #letGo(): void {
+    clearTimeout(this.#holding);
     this.#endHold?.();
     this.#hold = undefined;
     this.#endHold = undefined;

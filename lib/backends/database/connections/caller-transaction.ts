@@ -60,21 +60,33 @@ export class CallerTransaction {
     return run;
   }
 
+  /** Its connection may be somebody else's from the moment that it is over. */
+  get #isOver(): boolean {
+    return this.runner.isReleased || !this.runner.isTransactionActive;
+  }
+
+  #assertOpen(): void {
+    if (!this.#isOver) return;
+    throw new CacheTransactionError(
+      'The transaction has ended, and so has its view of the cache. Await each call within it before it ends.',
+    );
+  }
+
   async #run<T>(query: Query<T>): Promise<T> {
-    // Its connection may be somebody else's by now.
-    if (this.runner.isReleased || !this.runner.isTransactionActive)
-      throw new CacheTransactionError('The transaction has ended, and so has its view of the cache.');
+    this.#assertOpen();
     this.#session ??= openSession(this.runner, this.dataSource, this.prepares);
     const session = await this.#session;
+    this.#assertOpen();
     const savesPoint = this.dialect === 'postgres';
     try {
       if (savesPoint) await this.#send(session, SAVEPOINT);
+      this.#assertOpen();
       const answer = query.answer(await this.#send(session, query));
-      if (savesPoint) await this.#send(session, RELEASE);
+      if (savesPoint && !this.#isOver) await this.#send(session, RELEASE);
       return answer;
     } catch (error) {
       this.#log.failed(query.statement, query.values, this.runner, error);
-      if (savesPoint) await this.#send(session, ROLLBACK).catch(() => undefined);
+      if (savesPoint) await this.#undo(session);
       // MySQL has undone the whole transaction: whoever went on would not know that nothing of it is left.
       else if (isDeadlock(error))
         throw new CacheTransactionError(`the database has undone the transaction: ${messageOf(error)}`, {
@@ -82,6 +94,10 @@ export class CallerTransaction {
         });
       throw error;
     }
+  }
+
+  async #undo(session: Session): Promise<void> {
+    if (!this.#isOver) await this.#send(session, ROLLBACK).catch(() => undefined);
   }
 
   async #send(session: Session, { statement, values }: Query<unknown>) {

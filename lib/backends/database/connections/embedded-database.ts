@@ -3,7 +3,7 @@ import { type Answer, isPending } from '../../../core/answer.js';
 import type { Query } from '../statements/statement.js';
 import type { Database, Run } from './database.js';
 import type { DataSourceLike, QueryRunnerLike } from './data-source.js';
-import { isBusy } from './failures.js';
+import { DatabaseLockedError, isBusy } from './failures.js';
 import { hold, letGo } from './held-data-sources.js';
 import { openSession } from './open-session.js';
 import type { Session } from './session.js';
@@ -82,6 +82,15 @@ export class EmbeddedDatabase implements Database {
 
   async #open(): Promise<void> {
     await hold(this.dataSource);
+    try {
+      await this.#connect();
+    } catch (error) {
+      await letGo(this.dataSource);
+      throw error;
+    }
+  }
+
+  async #connect(): Promise<void> {
     if (isFile(this.dataSource)) this.#own = await openAgain(this.dataSource);
     const source = this.#own ?? this.dataSource;
     const runner = source.createQueryRunner();
@@ -122,7 +131,7 @@ export class EmbeddedDatabase implements Database {
         if (!isBusy(error)) throw error;
       }
     }
-    throw new Error(
+    throw new DatabaseLockedError(
       `the database is locked: others have been writing to it for ${Math.round(this.patienceMs)} ms. If it is a transaction of your own that waits ` +
         'for the cache, use cache.withinTransaction(manager)',
     );

@@ -40,6 +40,9 @@ export function isMissingColumn(error: unknown): boolean {
   return NO_COLUMN.test(codeOf(error)) || /no such column/i.test(messageOf(error));
 }
 
+/** Others had a SQLite database locked for longer than a statement waits. */
+export class DatabaseLockedError extends Error {}
+
 /** Tells whether somebody else is writing to a SQLite database. */
 export function isBusy(error: unknown): boolean {
   return /^SQLITE_(?:BUSY|LOCKED)/.test(codeOf(error));

@@ -2,7 +2,7 @@ import { CacheConfigurationError } from '../../../core/errors.js';
 import { show } from '../../../core/show.js';
 import { closestTo } from '../../../core/suggestion.js';
 import { type DataSourceLike, dialectNameOf, isDataSource } from '../connections/data-source.js';
-import type { CacheRouter, DataSourceName } from './cache-router.js';
+import { type CacheRouter, type DataSourceName, isRouter, ROUTER_METHODS } from './cache-router.js';
 import { CacheRouterService } from './cache-router.service.js';
 
 /** Finds a data source of the application by name or token, once it is ready; undefined if there is none. */
@@ -62,6 +62,11 @@ export function dataSourcesOf(
   routers: readonly CacheRouter[] = [],
 ): DataSources {
   if (given instanceof DataSources) return given;
+  if (!Array.isArray(routers) || !routers.every(isRouter)) {
+    throw new CacheConfigurationError(
+      `routers must be an array of objects with at least one of the methods ${ROUTER_METHODS}; got ${show(routers)}.`,
+    );
+  }
   const find: FindDataSource = async (name) =>
     typeof name === 'string' && Object.hasOwn(given, name) ? given[name] : undefined;
   return new DataSources(find, () => Object.keys(given), new CacheRouterService(routers));

@@ -10,6 +10,8 @@ export interface ServerState {
   readonly skipsLocked: boolean;
   /** The most bytes that one statement may have. */
   readonly longestStatement: number;
+  /** What the application had better change, in a part of a sentence. */
+  readonly advice?: string;
 }
 
 /** PostgreSQL refuses values from 1 GB on, and so does SQLite. */
@@ -17,7 +19,10 @@ const LONGEST_VALUE = 1e9;
 
 /** Asks a server what it is. */
 export async function stateOf(database: Database, dialect: DialectName): Promise<ServerState> {
-  if (dialect === 'sqlite') return { isReplica: false, skipsLocked: false, longestStatement: LONGEST_VALUE };
+  if (dialect === 'sqlite') {
+    const [mode] = await rowOf(database, 'PRAGMA journal_mode');
+    return { isReplica: false, skipsLocked: false, longestStatement: LONGEST_VALUE, ...adviceFor(mode) };
+  }
   if (dialect === 'postgres') {
     const isReplica = (await rowOf(database, 'SELECT pg_is_in_recovery()'))[0] === true;
     return { isReplica, skipsLocked: true, longestStatement: LONGEST_VALUE };
@@ -30,6 +35,14 @@ export async function stateOf(database: Database, dialect: DialectName): Promise
     isReplica: Number(readOnly) !== 0,
     skipsLocked: skipsLocked(String(version)),
     longestStatement: Number(longest),
+  };
+}
+
+/** A database in memory has no other processes. */
+function adviceFor(journalMode: unknown): Pick<ServerState, 'advice'> {
+  if (journalMode === 'wal' || journalMode === 'memory') return {};
+  return {
+    advice: `its journal mode is "${String(journalMode)}", in which readers and writers lock each other out; open it with enableWAL: true`,
   };
 }
 

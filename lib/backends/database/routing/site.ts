@@ -97,6 +97,8 @@ export class Site {
   async probe(): Promise<void> {
     const { database, queries } = await this.open();
     await database.probe(queries.probe());
+    // Here at the latest: it may have been away when the application started.
+    await this.state();
   }
 
   /** Sends everybody away who waits for the database. */

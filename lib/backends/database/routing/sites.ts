@@ -156,14 +156,19 @@ export class Sites {
     const pair = this.#pair(choice);
     const asker = this.parts.dataSource === undefined ? `${owner}, data source to ${purpose}` : owner;
     try {
-      pair.dataSource ??= await this.#resolve(choice, asker);
+      this.#settle(pair, choice, pair.dataSource ?? (await this.#resolve(choice, asker)));
     } catch (error) {
       this.#pairs.delete(choice);
       throw error;
     }
-    if (pair.read === pair.write && isReplicated(pair.dataSource)) {
-      pair.read = this.#site(`${pair.write.name} (replicas)`, choice, 'slave');
-    }
+  }
+
+  /** Reads go to the replicas from the moment that they are known. */
+  #settle(pair: Pair, choice: DataSourceName | DataSourceLike, dataSource: DataSourceLike): void {
+    pair.dataSource = dataSource;
+    if (pair.read !== pair.write || !isReplicated(dataSource)) return;
+    pair.read = this.#site(`${pair.write.name} (replicas)`, choice, 'slave');
+    if (!this.#recent) this.#remember(this.parts.readYourWritesMs ?? READ_YOUR_WRITES_MS);
   }
 
   async #resolve(choice: DataSourceName | DataSourceLike, owner: string): Promise<DataSourceLike> {
@@ -187,7 +192,9 @@ export class Sites {
   #site(name: string, choice: DataSourceName | DataSourceLike, mode: 'master' | 'slave'): Site {
     const { lost, owner } = this.parts;
     const find = async (): Promise<DataSourceLike> => {
-      const dataSource = this.#pairs.get(choice)?.dataSource ?? (await this.#resolve(choice, owner));
+      const pair = this.#pairs.get(choice);
+      const dataSource = pair?.dataSource ?? (await this.#resolve(choice, owner));
+      if (pair && !pair.dataSource) this.#settle(pair, choice, dataSource);
       if (isDataSource(dataSource)) return dataSource;
       throw new CacheConfigurationError(`${owner}: ${name} is not there.`);
     };

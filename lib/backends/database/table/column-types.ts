@@ -1,5 +1,6 @@
 import type { DialectName } from '../statements/dialect.js';
 import type { CacheColumn } from './ddl.js';
+import type { FoundColumn } from './find-table.js';
 
 /** Types as catalogues name them, for what a column of the cache table holds. SQLite goes by parts of a name, and takes anything where there is none. */
 const HOLDING: Readonly<Record<'text' | 'bytes' | 'moment', Readonly<Record<DialectName, RegExp>>>> = {
@@ -12,9 +13,16 @@ const HOLDING: Readonly<Record<'text' | 'bytes' | 'moment', Readonly<Record<Dial
   moment: { postgres: /^bigint$/, mysql: /^bigint$/, sqlite: /^$|INT/i },
 };
 
-/** Tells whether a column of this type, in the words of the catalogue, can be the one of a cache table. */
-export function canHold(type: string, column: CacheColumn, dialect: DialectName): boolean {
-  return HOLDING[contentOf(column)][dialect].test(type);
+/** Tells whether a column that was found can be the one of a cache table. */
+export function canHold({ length, type }: FoundColumn, column: CacheColumn, dialect: DialectName): boolean {
+  const content = contentOf(column);
+  if (!HOLDING[content][dialect].test(type)) return false;
+  return content !== 'text' || length === null || length >= lengthOf(column, dialect);
+}
+
+/** The characters that a column has in our own words. */
+function lengthOf({ type }: CacheColumn, dialect: DialectName): number {
+  return Number(/\d+/.exec(type[dialect])?.[0] ?? 0);
 }
 
 function contentOf({ name }: CacheColumn): keyof typeof HOLDING {

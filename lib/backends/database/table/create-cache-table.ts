@@ -11,7 +11,7 @@ import {
   INDEXED_COLUMNS,
   indexName,
 } from './ddl.js';
-import { findTable, type FoundTable } from './find-table.js';
+import { findTable, type FoundColumn, type FoundTable } from './find-table.js';
 import { type MigrationQueryRunner, type TableConnection, withTableConnection } from './table-connection.js';
 import type { TableName } from './table-name.js';
 
@@ -125,9 +125,20 @@ function assertCacheTable(found: FoundTable, { dialect, shown }: TableConnection
 function lackOf({ columns, unique }: FoundTable, dialect: DialectName): string | undefined {
   const missing = CACHE_COLUMNS.filter(({ name }) => !columns.has(name));
   if (missing.length > 0) return `no column ${missing.map(({ name }) => `"${name}"`).join(', ')}`;
-  const other = CACHE_COLUMNS.find((column) => !canHold(columns.get(column.name)!, column, dialect));
-  if (other) return `"${other.name}" as ${columns.get(other.name)}, not ${other.type[dialect]}`;
+  for (const column of CACHE_COLUMNS) {
+    const found = columns.get(column.name)!;
+    if (!canHold(found, column, dialect))
+      return `"${column.name}" as ${shownType(found)}, not ${column.type[dialect]}`;
+    if (column.isNullable && !found.takesNull) return `"${column.name}", which must not be null`;
+  }
+  const ours = new Set(CACHE_COLUMNS.map(({ name }) => name));
+  const foreign = [...columns].find(([name, { isOptional }]) => !ours.has(name) && !isOptional);
+  if (foreign) return `a column "${foreign[0]}" that must be given a value`;
   return unique.has('id') ? undefined : 'no primary key "id"';
+}
+
+function shownType({ length, type }: FoundColumn): string {
+  return length === null ? type : `${type}(${length})`;
 }
 
 /** The names of a cache table and its indexes. */
@@ -167,7 +178,7 @@ async function take(connection: TableConnection, step: Step): Promise<boolean> {
 }
 
 function warningsOf({ dialect, shown }: TableConnection, found: FoundTable | undefined): string[] {
-  const type = found?.columns.get('value')?.toLowerCase();
+  const type = found?.columns.get('value')?.type.toLowerCase();
   if (dialect !== 'mysql' || type === undefined || type === 'longblob') return [];
   return [`The column "value" of the table "${shown}" is ${type}, not longblob: it takes no large values.`];
 }

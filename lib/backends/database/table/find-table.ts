@@ -5,15 +5,24 @@ import type { TableName } from './table-name.js';
 
 /** A table as it is in the database. */
 export interface FoundTable {
-  /** The types of its columns, by name. */
-  readonly columns: ReadonlyMap<string, string>;
+  readonly columns: ReadonlyMap<string, FoundColumn>;
   /** The columns that some index has first. */
   readonly indexed: ReadonlySet<string>;
   /** The columns that are unique by themselves. */
   readonly unique: ReadonlySet<string>;
 }
 
-/** The questions to a catalogue, answered with rows of `name` and `type`, and of `name` and `is_unique`. */
+export interface FoundColumn {
+  /** In the words of the catalogue. */
+  readonly type: string;
+  /** The most characters that it takes; null for no limit. */
+  readonly length: number | null;
+  readonly takesNull: boolean;
+  /** Whether a row can be written without a word on it. */
+  readonly isOptional: boolean;
+}
+
+/** The questions to a catalogue, answered with rows of `name`, `type`, `length`, `takes_null` and `has_default`, and of `name` and `is_unique`. */
 interface Questions {
   readonly columns: string;
   readonly indexes: string;
@@ -23,14 +32,33 @@ interface Questions {
 /** Looks a table up; undefined if there is none. */
 export async function findTable({ dialect, table, query }: TableConnection): Promise<FoundTable | undefined> {
   const { columns, indexes, values } = QUESTIONS[dialect](table);
-  const found = (await query(columns, values)) as readonly { name: string; type: string }[];
+  const found = (await query(columns, values)) as readonly ColumnRow[];
   if (found.length === 0) return undefined;
   const keys = (await query(indexes, values)) as readonly { name: string; is_unique: unknown }[];
   return {
-    columns: new Map(found.map(({ name, type }) => [name, type])),
+    columns: new Map(found.map((row) => [row.name, columnOf(row)])),
     indexed: new Set(keys.map(({ name }) => name)),
     // Numbers stand for booleans where there are none; mysql2 may be told to give them as text.
     unique: new Set(keys.filter((key) => Number(key.is_unique) === 1).map(({ name }) => name)),
+  };
+}
+
+interface ColumnRow {
+  readonly name: string;
+  readonly type: string;
+  readonly length: unknown;
+  readonly takes_null: unknown;
+  readonly has_default: unknown;
+}
+
+/** Numbers stand for booleans where there are none; mysql2 may be told to give them as text. */
+function columnOf({ has_default, length, takes_null, type }: ColumnRow): FoundColumn {
+  const takesNull = Number(takes_null) === 1;
+  return {
+    type,
+    length: length === null ? null : Number(length),
+    takesNull,
+    isOptional: takesNull || Number(has_default) === 1,
   };
 }
 
@@ -38,7 +66,9 @@ const QUESTIONS: Readonly<Record<DialectName, (table: TableName) => Questions>> 
   /** The catalogue, since only `to_regclass` goes by the search path as statements do. */
   postgres: (table) => ({
     columns:
-      'SELECT attname AS name, format_type(atttypid, NULL) AS type FROM pg_attribute ' +
+      'SELECT attname AS name, format_type(atttypid, NULL) AS type, ' +
+      "CASE WHEN atttypid = 'varchar'::regtype AND atttypmod >= 0 THEN atttypmod - 4 END AS length, " +
+      "NOT attnotnull AS takes_null, atthasdef OR attidentity <> '' AS has_default FROM pg_attribute " +
       'WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped',
     indexes:
       'SELECT a.attname AS name, i.indisunique AND i.indnkeyatts = 1 AS is_unique FROM pg_index i ' +
@@ -48,7 +78,8 @@ const QUESTIONS: Readonly<Record<DialectName, (table: TableName) => Questions>> 
   }),
   mysql: ({ schema, table }) => ({
     columns:
-      'SELECT column_name AS name, data_type AS type FROM information_schema.columns ' +
+      'SELECT column_name AS name, data_type AS type, character_maximum_length AS length, ' +
+      "is_nullable = 'YES' AS takes_null, column_default IS NOT NULL OR extra <> '' AS has_default FROM information_schema.columns " +
       'WHERE table_schema = COALESCE(?, DATABASE()) AND table_name = ?',
     indexes:
       'SELECT MAX(CASE WHEN seq_in_index = 1 THEN column_name END) AS name, ' +
@@ -61,7 +92,8 @@ const QUESTIONS: Readonly<Record<DialectName, (table: TableName) => Questions>> 
     const place = schema === undefined ? '' : `, ${quoteText(schema)}`;
     const named = `${quoteText(table)}${place}`;
     return {
-      columns: `SELECT name, type FROM pragma_table_info(${named})`,
+      // Lengths are mere words there.
+      columns: `SELECT name, type, NULL AS length, NOT "notnull" AS takes_null, dflt_value IS NOT NULL AS has_default FROM pragma_table_info(${named})`,
       indexes:
         `SELECT info.name AS name, list."unique" AND (SELECT MAX(seqno) FROM pragma_index_info(list.name${place})) = 0 ` +
         `AS is_unique FROM pragma_index_list(${named}) AS list JOIN pragma_index_info(list.name${place}) AS info ` +

@@ -143,6 +143,52 @@ describe.each(Object.values(databases).map((make) => make()))('createCacheTable 
     });
   });
 
+  it.each([
+    [
+      'an "expires_at" that must not be null',
+      'expires_at bigint NOT NULL',
+      '"expires_at", which must not be null',
+    ],
+    [
+      'a column of its own',
+      'expires_at bigint, owner integer NOT NULL',
+      'a column "owner" that must be given a value',
+    ],
+  ])('takes no table with %s', async (_, columns, lack) => {
+    await onNew(async (dataSource) => {
+      const others = columnsWith(dataSource, { id: 'varchar(32) PRIMARY KEY' }).replace(
+        'expires_at bigint',
+        columns,
+      );
+      await dataSource.query(`CREATE TABLE films (${others})`);
+      await expect(createCacheTable(dataSource, 'films')).rejects.toThrow(
+        `it is no cache table: it has ${lack}`,
+      );
+    });
+  });
+
+  it('takes a table with columns of its own that need no value', async () => {
+    await onNew(async (dataSource) => {
+      const columns = columnsWith(dataSource, { id: 'varchar(32) PRIMARY KEY' });
+      await dataSource.query(`CREATE TABLE mine (${columns}, note integer, kind integer NOT NULL DEFAULT 7)`);
+      expect((await createCacheTable(dataSource, 'mine')).existing).toEqual(['mine']);
+    });
+  });
+
+  // Lengths are mere words in SQLite.
+  if (database.name !== 'SQLite') {
+    it('takes no table whose ids are cut off', async () => {
+      await onNew(async (dataSource) => {
+        await dataSource.query(
+          `CREATE TABLE films (${columnsWith(dataSource, { id: 'varchar(10) PRIMARY KEY' })})`,
+        );
+        await expect(createCacheTable(dataSource, 'films')).rejects.toThrow(
+          /it has "id" as .*\(10\), not varchar\(32\)/,
+        );
+      });
+    });
+  }
+
   it('says which schema is missing', async () => {
     await onNew(async (dataSource) => {
       await expect(createCacheTable(dataSource, 'nowhere.cache')).rejects.toThrow(
