@@ -63,3 +63,14 @@ export function isDataSource(value: unknown): value is DataSourceLike {
 export function isReplicated({ options }: DataSourceLike): boolean {
   return typeof options.replication === 'object' && options.replication !== null;
 }
+
+/** Tells whether other processes may have the database of a data source open, without a server. */
+export function isFile({ options }: DataSourceLike): boolean {
+  const { database, type } = options;
+  return (
+    type === 'better-sqlite3' &&
+    typeof database === 'string' &&
+    database !== '' &&
+    !database.includes(':memory:')
+  );
+}

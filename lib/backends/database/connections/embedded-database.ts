@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Answer, isPending } from '../../../core/answer.js';
 import type { Query } from '../statements/statement.js';
 import type { Database, Run } from './database.js';
-import type { DataSourceLike, QueryRunnerLike } from './data-source.js';
+import { type DataSourceLike, isFile, type QueryRunnerLike } from './data-source.js';
 import { DatabaseLockedError, isBusy } from './failures.js';
 import { hold, letGo } from './held-data-sources.js';
 import { openSession } from './open-session.js';
@@ -136,16 +136,6 @@ export class EmbeddedDatabase implements Database {
         'for the cache, use cache.withinTransaction(manager)',
     );
   }
-}
-
-function isFile({ options }: DataSourceLike): boolean {
-  const { database, type } = options;
-  return (
-    type === 'better-sqlite3' &&
-    typeof database === 'string' &&
-    database !== '' &&
-    !database.includes(':memory:')
-  );
 }
 
 /** Opens the same file with the same options, and nothing of what the application does there. */

@@ -1,3 +1,4 @@
+import { type DataSourceLike, isFile } from '../connections/data-source.js';
 import type { Database } from '../connections/database.js';
 import type { DialectName } from '../statements/dialect.js';
 import type { Query, Row } from '../statements/statement.js';
@@ -18,10 +19,14 @@ export interface ServerState {
 const LONGEST_VALUE = 1e9;
 
 /** Asks a server what it is. */
-export async function stateOf(database: Database, dialect: DialectName): Promise<ServerState> {
+export async function stateOf(
+  database: Database,
+  dialect: DialectName,
+  dataSource: DataSourceLike,
+): Promise<ServerState> {
   if (dialect === 'sqlite') {
-    const [mode] = await rowOf(database, 'PRAGMA journal_mode');
-    return { isReplica: false, skipsLocked: false, longestStatement: LONGEST_VALUE, ...adviceFor(mode) };
+    const state = { isReplica: false, skipsLocked: false, longestStatement: LONGEST_VALUE };
+    return isFile(dataSource) ? { ...state, ...(await journalAdvice(database)) } : state;
   }
   if (dialect === 'postgres') {
     const isReplica = (await rowOf(database, 'SELECT pg_is_in_recovery()'))[0] === true;
@@ -38,9 +43,9 @@ export async function stateOf(database: Database, dialect: DialectName): Promise
   };
 }
 
-/** A database in memory has no other processes. */
-function adviceFor(journalMode: unknown): Pick<ServerState, 'advice'> {
-  if (journalMode === 'wal' || journalMode === 'memory') return {};
+async function journalAdvice(database: Database): Promise<Pick<ServerState, 'advice'>> {
+  const [journalMode] = await rowOf(database, 'PRAGMA journal_mode');
+  if (journalMode === 'wal') return {};
   return {
     advice: `its journal mode is "${String(journalMode)}", in which readers and writers lock each other out; open it with enableWAL: true`,
   };

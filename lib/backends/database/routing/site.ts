@@ -85,7 +85,7 @@ export class Site {
   /** What the server says of itself; asked once. */
   async state(): Promise<ServerState> {
     const { dataSource, database } = await this.open();
-    this.#state ??= await stateOf(database, dialectNameOf(dataSource, this.name));
+    this.#state ??= await stateOf(database, dialectNameOf(dataSource, this.name), dataSource);
     return this.#state;
   }
 
