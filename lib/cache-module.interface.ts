@@ -2,6 +2,8 @@ import type { InjectionToken, Type } from '@nestjs/common';
 import type { CacheRouter } from './backends/database/routing/cache-router.js';
 import type { CacheConfiguration } from './cache/cache-options.js';
 import type { Clock } from './core/clock.js';
+import type { PagesOptions } from './pages/pages-options.js';
+import type { SiteOptions } from './pages/site.js';
 
 /** What `CacheModule.forRoot` takes. */
 export interface CacheModuleOptions {
@@ -17,6 +19,16 @@ export interface CacheModuleOptions {
    * @default the clock of the operating system
    */
   clock?: Clock;
+  /** What answers tell of the cache, for all pages of the application. */
+  pages?: PagesOptions;
+  /**
+   * Caches the pages of every GET handler that has no rule of its own, for visitors that nothing tells apart: requests with a user, a
+   * credential or a cookie are left alone, and so are handlers with `@NoSiteCache` or `@NeverCache`, and those that take `@Session()`, `@Ip()` or
+   * all headers as a parameter.
+   *
+   * @default off
+   */
+  site?: SiteOptions;
   /**
    * Who chooses the data sources of caches in a database; asked in order, the first answer counts. A class stands for the provider of that
    * class, in whatever module, or else is made with its dependencies injected. Also instances, and tokens of providers.

@@ -6,12 +6,13 @@ import {
   ConfigurableModuleClass,
   type OPTIONS_TYPE,
 } from './cache.module-definition.js';
-import { aliasProviders, databaseProviders, pageProvider, registryProvider } from './cache.providers.js';
+import { aliasProviders, databaseProviders, pageProviders, registryProvider } from './cache.providers.js';
 import { CacheRegistry } from './cache/cache-registry.js';
+import { PageCache } from './pages/page-cache.service.js';
 
 /**
  * Registers the caches of an application: `CacheService` for the alias `default`, `@InjectCache(alias)` for others,
- * `CacheRegistry` for all, and the interceptor behind `@CachePage`. For caches in a database also `CacheRouterService` and
+ * `CacheRegistry` for all, `PageCache`, and the interceptor behind `@CachePage` and the other decorators of pages. For caches in a database also `CacheRouterService` and
  * `CacheTableService`.
  *
  * @example
@@ -59,7 +60,7 @@ function withCaches(definition: DynamicModule): DynamicModule {
         ...(definition.providers ?? []),
         ...databaseProviders,
         registryProvider,
-        pageProvider,
+        ...pageProviders,
         ...aliasProviders(),
       ];
     },
@@ -68,6 +69,7 @@ function withCaches(definition: DynamicModule): DynamicModule {
         CacheRegistry,
         CacheRouterService,
         CacheTableService,
+        PageCache,
         ...aliasProviders().map((provider) => (provider as { provide: symbol }).provide),
       ];
     },

@@ -1,5 +1,12 @@
 import { Logger, type Provider } from '@nestjs/common';
-import { APP_INTERCEPTOR, ModuleRef, ModulesContainer } from '@nestjs/core';
+import {
+  APP_INTERCEPTOR,
+  type ApplicationConfig,
+  ExternalContextCreator,
+  HttpAdapterHost,
+  ModuleRef,
+  ModulesContainer,
+} from '@nestjs/core';
 import { ApplicationProviders } from './application/application-providers.js';
 import { CacheRouterService } from './backends/database/routing/cache-router.service.js';
 import { DataSources } from './backends/database/routing/data-sources.js';
@@ -16,8 +23,12 @@ import { closestTo } from './core/suggestion.js';
 import { aliasesRequested, getCacheToken } from './inject-cache.decorator.js';
 import { isInjected } from './application/injection-search.js';
 import { CachePageInterceptor } from './pages/cache-page.interceptor.js';
+import { PageCache } from './pages/page-cache.service.js';
+import { PagePlans } from './pages/page-plans.js';
+import { pageHeadersOf } from './pages/pages-options.js';
+import { siteRuleOf } from './pages/site.js';
 
-const MODULE_OPTIONS: readonly (keyof CacheModuleOptions)[] = ['caches', 'clock', 'routers'];
+const MODULE_OPTIONS: readonly (keyof CacheModuleOptions)[] = ['caches', 'clock', 'pages', 'routers', 'site'];
 
 /** What a cache in a database needs of the application; nothing is looked up before such a cache asks. */
 export const databaseProviders: Provider[] = [
@@ -67,8 +78,34 @@ export const registryProvider: Provider = {
   },
 };
 
-/** The interceptor behind `@CachePage`, for every route. */
-export const pageProvider: Provider = { provide: APP_INTERCEPTOR, useClass: CachePageInterceptor };
+/** What stands behind the decorators of pages: the interceptor for every route, and the service. */
+export const pageProviders: Provider[] = [
+  {
+    provide: PagePlans,
+    inject: [CacheRegistry, MODULE_OPTIONS_TOKEN],
+    useFactory: (registry: CacheRegistry, { pages, site }: CacheModuleOptions) =>
+      new PagePlans(registry, {
+        headers: pageHeadersOf(pages),
+        site: site === undefined ? undefined : siteRuleOf(site),
+      }),
+  },
+  { provide: APP_INTERCEPTOR, useClass: CachePageInterceptor },
+  {
+    provide: PageCache,
+    inject: [PagePlans, ModulesContainer, ExternalContextCreator, HttpAdapterHost],
+    useFactory: (
+      plans: PagePlans,
+      modules: ModulesContainer,
+      creator: ExternalContextCreator,
+      host: HttpAdapterHost,
+    ) => new PageCache(plans, modules, applicationConfigOf(creator), host),
+  },
+];
+
+/** Global prefix and versioning stand in the configuration, which Nest gives to nobody but its own parts. */
+function applicationConfigOf(creator: ExternalContextCreator): ApplicationConfig {
+  return creator['container'].applicationConfig!;
+}
 
 /** One provider per alias that somebody asks for. */
 export function aliasProviders(): Provider[] {

@@ -7,7 +7,7 @@ export { CacheRegistry, DEFAULT_ALIAS, openCaches } from './cache/cache-registry
 export type { Surroundings } from './cache/cache-registry.js';
 export { CacheEvents } from './cache/cache-events.js';
 export type { CacheEventMap, CacheProblem, CacheStatistics, ServerChange } from './cache/cache-events.js';
-export type { Entries, GetOptions, KeyOptions, SetOptions } from './cache/call-options.js';
+export type { Entries, GetOptions, KeyOptions, SetOptions, TouchOptions } from './cache/call-options.js';
 export type {
   CacheConfiguration,
   CommonCacheOptions,
@@ -28,7 +28,34 @@ export type {
 } from './cache/cache-options.js';
 
 export { CachePage } from './pages/cache-page.decorator.js';
+export { CacheControl, NeverCache } from './pages/decorators/cache-control.decorators.js';
+export { ConditionalPage, Etag, LastModified } from './pages/decorators/conditional.decorators.js';
+export { NoSiteCache } from './pages/decorators/no-site-cache.decorator.js';
+export { CacheTags, InvalidateTags } from './pages/decorators/tags.decorators.js';
+export { VaryOnCookie, VaryOnHeaders } from './pages/decorators/vary.decorators.js';
+export { PageCache } from './pages/page-cache.service.js';
+export type { HandlerPages, RequestToExplain, TaggedPages } from './pages/page-cache.service.js';
+export type { NegativeStatus, NegativeTimeouts } from './pages/negative-option.js';
+export type { RequestView } from './pages/page-request.js';
 export type { CachePageOptions } from './pages/page-rule.js';
+export type { PagesOptions } from './pages/pages-options.js';
+export type { PageQuery } from './pages/query-option.js';
+export type { PageExplanation, PageFacts } from './pages/service/explanation.js';
+export type { RouteParameters } from './pages/service/path-template.js';
+export type { WarmedPage, WarmOptions } from './pages/service/warming.js';
+export type { SiteOptions } from './pages/site.js';
+export type { TagSource } from './pages/tag-sources.js';
+
+export type { CacheControlOptions } from './http/cache-control-options.js';
+export { setEtag } from './http/entity-tag.js';
+export type { HeaderBearer, HeaderReply, HeaderTarget } from './http/header-target.js';
+export {
+  getMaxAge,
+  neverCache,
+  patchCacheControl,
+  patchResponseHeaders,
+} from './http/patch-cache-control.js';
+export { hasVary, patchVary } from './http/patch-vary.js';
 
 export { CacheRouterService } from './backends/database/routing/cache-router.service.js';
 export type {

@@ -173,11 +173,17 @@ async function openCache(cache: ResolvedCache, opening: Opening): Promise<CacheS
   const statistics = newStatistics();
   const backend = createBackend(cache, opening, {
     statistics,
-    unreadable: (key, reason) => entries?.reportUnreadable(key, reason),
-    degraded: (key, reason) => entries?.reportDegraded(key, reason),
+    unreadable: (key, reason) => entries?.problems.unreadable(key, reason),
+    degraded: (key, reason) => entries?.problems.degraded(key, reason),
   });
   await open(backend, alias);
   const rejectsFailures = backend.capabilities.isRemote === true && settings.guard.onError === 'throw';
+  const { maxKeyBytes } = backend.capabilities;
+  const keys = new FinalKeys({
+    ...settings,
+    maxKeyBytes,
+    warn: (message) => warn(`Cache "${alias}": ${message}`),
+  });
   entries = new EntryStore({
     ...settings,
     backend,
@@ -185,12 +191,7 @@ async function openCache(cache: ResolvedCache, opening: Opening): Promise<CacheS
     events,
     statistics,
     rejectsFailures,
-  });
-  const { maxKeyBytes } = backend.capabilities;
-  const keys = new FinalKeys({
-    ...settings,
-    maxKeyBytes,
-    warn: (message) => warn(`Cache "${alias}": ${message}`),
+    finalKeyOf: (key) => keys.of(key),
   });
   // Caches on one store may build the same final keys, so they share what is under way.
   const flights = flightsOf(shared, store);

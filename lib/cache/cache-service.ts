@@ -2,26 +2,28 @@ import type { StoreSize } from '../backends/cache-backend.js';
 import type { Codec } from '../codec/codec.js';
 import { valueCodec } from '../codec/value-codec.js';
 import { isPending } from '../core/answer.js';
-import type { EpochMs, Seconds } from '../core/clock.js';
+import type { Seconds } from '../core/clock.js';
 import { CacheKeyNotFoundError } from '../core/errors.js';
-import { expiryOf, isExpired, type LifetimeMs, type Timeout } from '../core/timeout.js';
+import type { LifetimeMs, Timeout } from '../core/timeout.js';
 import type { CacheStatistics } from './cache-events.js';
 import {
   assertWholeNumber,
   type Entries,
-  entryMapOf,
   type GetOptions,
   keyListOf,
   keyOptionsOf,
   type KeyOptions,
   type SetOptions,
   setOptionsOf,
+  type TouchOptions,
 } from './call-options.js';
 import { CacheView } from './cache-view.js';
 import { Computations, type Flights } from './computations.js';
 import type { EntryStore } from './entry-store.js';
 import type { FinalKeys, KnownKey } from './final-keys.js';
+import { EntryChanges } from './entry-changes.js';
 import { SingleFlight } from './single-flight.js';
+import { tagListOf } from './tag-list.js';
 
 /**
  * A cache: one backend under an alias. Inject it by type for the alias `default`, with `@InjectCache(alias)` for another.
@@ -33,6 +35,7 @@ import { SingleFlight } from './single-flight.js';
  * @publicApi
  */
 export class CacheService {
+  readonly #changes: EntryChanges;
   readonly #computations: Computations;
   readonly #entries: EntryStore;
   readonly #keys: FinalKeys;
@@ -49,6 +52,7 @@ export class CacheService {
     this.#entries = entries;
     this.#computations = new Computations(entries, flights, outer);
     this.#keys = keys;
+    this.#changes = new EntryChanges(entries, keys, this.#computations, defaults.timeout);
     this.#defaults = defaults;
   }
 
@@ -59,7 +63,9 @@ export class CacheService {
 
   /** @internal Returns the same cache with values of the library's own in it. */
   view<T>(codec: Codec<T>): CacheView<T> {
-    return new CacheView(codec, this.#entries, this.#keys, this.#defaults.timeout);
+    return new CacheView(codec, this.#entries, this.#keys, this.#defaults.timeout, (tags) =>
+      this.#changes.invalidateTags(tags),
+    );
   }
 
   /** Returns a copy of the counters since the cache was opened. */
@@ -103,19 +109,8 @@ export class CacheService {
    * await cache.set('film:7', film, '15m');
    * ```
    */
-  async set(key: string, value: unknown, options?: Timeout | SetOptions): Promise<void> {
-    const { timeout, version } = setOptionsOf(options);
-    const finalKey = this.#keys.of(key, version);
-    const expiresAt = this.#expiryOf(timeout);
-    const payload = valueCodec.encode(value);
-    const filling = this.#computations.overtake(finalKey);
-    if (filling) await filling;
-    if (this.#isOver(expiresAt)) {
-      await this.#entries.remove(finalKey);
-      return;
-    }
-    const answer = this.#entries.write({ key: finalKey, payload, expiresAt });
-    if (isPending(answer)) await answer;
+  set(key: string, value: unknown, options?: Timeout | SetOptions): Promise<void> {
+    return this.#changes.set(key, value, options);
   }
 
   /**
@@ -124,14 +119,8 @@ export class CacheService {
    *
    * @throws as `set`
    */
-  async add(key: string, value: unknown, options?: Timeout | SetOptions): Promise<boolean> {
-    const { timeout, version } = setOptionsOf(options);
-    const finalKey = this.#keys.of(key, version);
-    const expiresAt = this.#expiryOf(timeout);
-    const payload = valueCodec.encode(value);
-    if (this.#isOver(expiresAt)) return (await this.#entries.read(finalKey)) === undefined;
-    await this.#computations.overtake(finalKey);
-    return this.#entries.insert({ key: finalKey, payload, expiresAt });
+  add(key: string, value: unknown, options?: Timeout | SetOptions): Promise<boolean> {
+    return this.#changes.add(key, value, options);
   }
 
   /**
@@ -153,13 +142,14 @@ export class CacheService {
     source: T | (() => T | Promise<T>),
     options?: Timeout | SetOptions,
   ): Promise<T> {
-    const { timeout, version } = setOptionsOf(options);
+    const { tags, timeout, version } = setOptionsOf(options);
     const known = this.#keys.known(key, version);
+    const keeping = { tags: tagListOf(tags), expiry: () => this.#changes.expiryOf(timeout) };
     // Refused before anything is read or computed.
-    if (timeout !== undefined) this.#expiryOf(timeout);
+    if (timeout !== undefined) this.#changes.expiryOf(timeout);
     const recalled = this.#recall(known);
     if (recalled !== undefined) return recalled as T;
-    return (await this.#computations.one(known, source, () => this.#expiryOf(timeout))) as T;
+    return (await this.#computations.one(known, source, keeping)) as T;
   }
 
   /**
@@ -202,10 +192,11 @@ export class CacheService {
     loader: (missingKeys: string[]) => Entries<T> | Promise<Entries<T>>,
     options?: Timeout | SetOptions,
   ): Promise<Map<string, T>> {
-    const { timeout, version } = setOptionsOf(options);
+    const { tags, timeout, version } = setOptionsOf(options);
     const finalKeys = this.#finalKeysOf(keyListOf(keys), { version });
-    if (timeout !== undefined) this.#expiryOf(timeout);
-    const values = await this.#computations.many(finalKeys, loader, () => this.#expiryOf(timeout));
+    const keeping = { tags: tagListOf(tags), expiry: () => this.#changes.expiryOf(timeout) };
+    if (timeout !== undefined) this.#changes.expiryOf(timeout);
+    const values = await this.#computations.many(finalKeys, loader, keeping);
     return values as Map<string, T>;
   }
 
@@ -216,34 +207,18 @@ export class CacheService {
    * @param entries a Map, an iterable of pairs or a plain object
    * @throws as `set`
    */
-  async setMany<T>(entries: Entries<T>, options?: Timeout | SetOptions): Promise<string[]> {
-    const { timeout, version } = setOptionsOf(options);
-    const expiresAt = this.#expiryOf(timeout);
-    const keyOf = new Map<string, string>();
-    const encoded = [...entryMapOf(entries, 'entries')].map(([key, value]) => {
-      const finalKey = this.#keys.of(key, version);
-      keyOf.set(finalKey, key);
-      return { key: finalKey, payload: valueCodec.encode(value), expiresAt };
-    });
-    await this.#computations.overtakeMany(encoded.map(({ key }) => key));
-    if (!this.#isOver(expiresAt))
-      return (await this.#entries.writeMany(encoded)).map((finalKey) => keyOf.get(finalKey)!);
-    await this.#entries.removeMany([...keyOf.keys()]);
-    return [];
+  setMany<T>(entries: Entries<T>, options?: Timeout | SetOptions): Promise<string[]> {
+    return this.#changes.setMany(entries, options);
   }
 
   /** Removes several entries, in one round trip where the backend can; returns how many there were. */
   async deleteMany(keys: Iterable<string>, options?: KeyOptions): Promise<number> {
-    const finalKeys = [...this.#finalKeysOf(keyListOf(keys), options).values()];
-    await this.#computations.overtakeMany(finalKeys);
-    return this.#entries.removeMany(finalKeys);
+    return this.#changes.deleteMany([...this.#finalKeysOf(keyListOf(keys), options).values()]);
   }
 
-  /** Removes an entry; returns whether there was one. */
-  async delete(key: string, options?: KeyOptions): Promise<boolean> {
-    const finalKey = this.#keys.of(key, keyOptionsOf(options).version);
-    await this.#computations.overtake(finalKey);
-    return this.#entries.remove(finalKey);
+  /** Removes an entry; returns whether there was one. One that `invalidateTags` made absent may count until something takes its place. */
+  delete(key: string, options?: KeyOptions): Promise<boolean> {
+    return this.#changes.delete(key, options);
   }
 
   /** Tells whether there is a live entry; also for one that holds `null`. */
@@ -265,13 +240,8 @@ export class CacheService {
    * less: the entry is removed), or options
    * @throws {InvalidTimeoutError}
    */
-  async touch(key: string, options?: Timeout | SetOptions): Promise<boolean> {
-    const { timeout, version } = setOptionsOf(options);
-    const finalKey = this.#keys.of(key, version);
-    const expiresAt = this.#expiryOf(timeout);
-    if (!this.#isOver(expiresAt)) return this.#entries.touch(finalKey, expiresAt);
-    await this.#computations.overtake(finalKey);
-    return this.#entries.remove(finalKey);
+  touch(key: string, options?: Timeout | TouchOptions): Promise<boolean> {
+    return this.#changes.touch(key, options);
   }
 
   /**
@@ -303,16 +273,8 @@ export class CacheService {
   async incrVersion(key: string, delta = 1, options?: KeyOptions): Promise<number> {
     assertWholeNumber(delta, 'delta');
     const oldVersion = keyOptionsOf(options).version ?? this.#defaults.version;
-    const newVersion = oldVersion + delta;
-    const oldKey = this.#keys.of(key, oldVersion);
-    const newKey = this.#keys.of(key, newVersion);
-    await this.#computations.overtakeMany([oldKey, newKey]);
-    const [entry, expiresAt] = await Promise.all([this.#entries.read(oldKey), this.#entries.expiry(oldKey)]);
-    if (!entry || expiresAt === undefined) throw new CacheKeyNotFoundError(key);
-    if (newKey === oldKey) return newVersion;
-    await this.#entries.write({ key: newKey, payload: entry.payload, expiresAt });
-    await this.#entries.remove(oldKey);
-    return newVersion;
+    await this.#changes.move(key, oldVersion, oldVersion + delta);
+    return oldVersion + delta;
   }
 
   /** Moves an entry to a lower version; otherwise as `incrVersion`. */
@@ -342,10 +304,25 @@ export class CacheService {
     return new CacheService(entries, this.#keys, new SingleFlight(), this.#defaults, this.#computations);
   }
 
+  /**
+   * Makes all entries with one of these tags absent, of all versions, pages included, in all processes on the store; the work does not grow
+   * with their number. What was being computed under the tags is not stored, here or elsewhere, and whoever asks from now on gets nothing older.
+   *
+   * @throws {CacheBackendError} if the store does not confirm it; it is made up for before the store is trusted again
+   * @throws {InvalidCacheArgumentError}
+   * @example
+   * ```ts
+   * await cache.getOrSet('film:7', () => this.films.find(7), { tags: ['films', 'film:7'] });
+   * await cache.invalidateTags(['film:7']);
+   * ```
+   */
+  async invalidateTags(tags: readonly string[]): Promise<void> {
+    await this.#changes.invalidateTags(tagListOf(tags, Number.POSITIVE_INFINITY));
+  }
+
   /** Removes the entries of this cache, of all versions, and nothing of its neighbours on the same store. */
   async clear(): Promise<void> {
-    await this.#computations.overtakeAll();
-    await this.#entries.clear();
+    await this.#changes.clear();
   }
 
   /**
@@ -381,13 +358,5 @@ export class CacheService {
     const finalKeys = new Map<string, string>();
     for (const key of keys) finalKeys.set(key, this.#keys.of(key, keyOptionsOf(options).version));
     return finalKeys;
-  }
-
-  #expiryOf(timeout: Timeout): EpochMs | null {
-    return expiryOf(timeout, this.#defaults.timeout, this.#entries.clock);
-  }
-
-  #isOver(expiresAt: EpochMs | null): boolean {
-    return isExpired(expiresAt, this.#entries.clock);
   }
 }

@@ -16,8 +16,8 @@ export interface GetOptions<T = unknown> extends KeyOptions {
   defaultValue?: T;
 }
 
-/** Options of calls that store. */
-export interface SetOptions extends KeyOptions {
+/** Options of calls that give a lifetime. */
+export interface TouchOptions extends KeyOptions {
   /**
    * The lifetime: a number of seconds, or text with a unit (`'500ms'`, `'90s'`, `'15m'`, `'2h'`, `'7d'`).
    * `undefined`: the default of the cache. `null`: for ever. `0` or less: not kept.
@@ -25,11 +25,22 @@ export interface SetOptions extends KeyOptions {
   timeout?: Timeout;
 }
 
+/** Options of calls that store. */
+export interface SetOptions extends TouchOptions {
+  /**
+   * Names of what the entry was made from, at most 100 of 1 to 250 characters each. `invalidateTags` makes all entries of a tag absent.
+   *
+   * @default none
+   */
+  tags?: readonly string[];
+}
+
 /** Several entries: a Map, any iterable of pairs, or a plain object. */
 export type Entries<T> = Iterable<readonly [string, T]> | Readonly<Record<string, T>>;
 
 const NO_OPTIONS: SetOptions & GetOptions = {};
-const SET_OPTIONS = ['timeout', 'version'];
+const TOUCH_OPTIONS = ['timeout', 'version'];
+const SET_OPTIONS = [...TOUCH_OPTIONS, 'tags'];
 const GET_OPTIONS = ['version', 'defaultValue'];
 
 /** Reads the last argument of calls that store: a timeout, or options. */
@@ -37,6 +48,13 @@ export function setOptionsOf(options: Timeout | SetOptions): SetOptions {
   if (options === undefined) return NO_OPTIONS;
   if (typeof options !== 'object' || options === null) return { timeout: options };
   return checked(options, SET_OPTIONS);
+}
+
+/** Reads the last argument of `touch`: a timeout, or options. */
+export function touchOptionsOf(options: Timeout | TouchOptions): TouchOptions {
+  if (options === undefined) return NO_OPTIONS;
+  if (typeof options !== 'object' || options === null) return { timeout: options };
+  return checked(options, TOUCH_OPTIONS);
 }
 
 /** Reads the last argument of calls that read or remove. */

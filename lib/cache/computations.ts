@@ -1,10 +1,13 @@
 import type { StoredEntry } from '../backends/cache-backend.js';
+import { isTagged, type TagStamps } from '../codec/frame.js';
+import { stampsIn } from '../codec/tagged.js';
 import { valueCodec } from '../codec/value-codec.js';
 import { isPending } from '../core/answer.js';
 import type { EpochMs } from '../core/clock.js';
 import { isExpired } from '../core/timeout.js';
 import { type Entries, entryMapOf } from './call-options.js';
 import type { EntryStore } from './entry-store.js';
+import { Fence } from './fence.js';
 import type { KnownKey } from './final-keys.js';
 import { SharedValue } from './shared-value.js';
 import type { Flight, SingleFlight } from './single-flight.js';
@@ -27,12 +30,16 @@ export type Flights = SingleFlight<SharedValue<unknown> | undefined>;
 /** Loads the values of missing keys together. */
 export type BatchLoader = (missingKeys: string[]) => Entries<unknown> | Promise<Entries<unknown>>;
 
-/** When a value that is computed now shall end. */
-type Expiry = () => EpochMs | null;
+/** How computed values are kept. */
+export interface Keeping {
+  readonly tags: readonly string[];
+  /** Returns when a value that is computed now shall end. */
+  readonly expiry: () => EpochMs | null;
+}
 
 /**
  * The values of one cache that are being computed: each once, however many wait for it, and none stored that was overtaken by a
- * newer word on its key.
+ * newer word on its key or its tags.
  */
 export class Computations {
   readonly #flights: Flights;
@@ -50,15 +57,29 @@ export class Computations {
   }
 
   /** Returns the value of a key, from the store, from a computation under way, or from a new one. */
-  async one(known: KnownKey, source: unknown, expiry: Expiry): Promise<unknown> {
+  async one(known: KnownKey, source: unknown, keeping: Keeping): Promise<unknown> {
+    const joined = this.#flights.find(known.finalKey);
+    if (!joined) return this.#begin(known, source, keeping);
+    const shared = await joined.result;
+    if (shared && (!shared.fence || (await this.#isCurrent(shared.fence)))) return shared.take();
+    return this.#anew(known, source, keeping);
+  }
+
+  /**
+   * As `one`, for who has waited in vain: for a value that was invalidated meanwhile, or a batch loader that had nothing for the key.
+   * What is under way now began after the call, so it needs no second look.
+   */
+  async #anew(known: KnownKey, source: unknown, keeping: Keeping): Promise<unknown> {
+    const joined = this.#flights.find(known.finalKey);
+    if (!joined) return this.#begin(known, source, keeping);
+    const shared = await joined.result;
+    return shared ? shared.take() : this.#anew(known, source, keeping);
+  }
+
+  async #begin(known: KnownKey, source: unknown, keeping: Keeping): Promise<unknown> {
     const { finalKey } = known;
-    const joined = this.#flights.find(finalKey);
-    if (joined) {
-      const shared = await joined.result;
-      // Undefined: a batch loader had nothing for the key, but this caller has a factory of its own.
-      return shared ? shared.take() : this.one(known, source, expiry);
-    }
-    const answer = this.entries.readOrCompute(finalKey);
+    if (keeping.tags.length > 0) return this.#beginTagged(known, source, keeping);
+    const answer = this.entries.readToFill(finalKey);
     if (!isPending(answer)) {
       const value = this.entries.valueAt(valueCodec, known, answer);
       if (value !== undefined) return value;
@@ -67,41 +88,78 @@ export class Computations {
     const flight = this.#flights.start(finalKey, async (own) => {
       const shared = isPending(answer) ? this.#share(finalKey, await answer) : undefined;
       if (shared) return shared;
-      const value: unknown = typeof source === 'function' ? await (source as () => unknown)() : source;
-      const payload = valueCodec.encode(value);
-      await this.#fill([{ finalKey, flight: own, payload }], expiry);
-      return new SharedValue(valueCodec, payload);
+      const prepared = this.entries.prepare([finalKey], keeping.tags);
+      return this.#compute(own, finalKey, source, keeping, isPending(prepared) ? await prepared : prepared);
     });
     return (await flight.result)!.take();
+  }
+
+  /** As `begin`; the stamps of the tags are read with the entry. */
+  async #beginTagged(known: KnownKey, source: unknown, keeping: Keeping): Promise<unknown> {
+    const { finalKey } = known;
+    const { tags } = keeping;
+    const answer = this.entries.lookToFill([finalKey], tags);
+    if (!isPending(answer)) {
+      const value = this.entries.valueAt(valueCodec, known, answer.entries.get(finalKey));
+      if (value !== undefined) return value;
+    }
+    const run = async (own: Flight<Found>): Promise<Found> => {
+      const { entries, stamps } = await answer;
+      const shared = isPending(answer) ? this.#share(finalKey, entries.get(finalKey)) : undefined;
+      if (shared) return shared;
+      const captured = await this.entries.prepare([finalKey], tags, stamps);
+      return this.#compute(own, finalKey, source, keeping, captured);
+    };
+    const flight = this.#flights.start(finalKey, run, this.#stampKeysOf(tags));
+    return (await flight.result)!.take();
+  }
+
+  async #compute(
+    flight: Flight<Found>,
+    finalKey: string,
+    source: unknown,
+    keeping: Keeping,
+    stamps: TagStamps,
+  ): Promise<Found> {
+    const value: unknown = typeof source === 'function' ? await (source as () => unknown)() : source;
+    const payload = valueCodec.encode(value);
+    await this.#fill([{ finalKey, flight, payload }], keeping, stamps);
+    return new SharedValue(valueCodec, payload, keeping.tags.length === 0 ? undefined : new Fence(stamps));
   }
 
   /** Returns the values of several keys by key; those that are nowhere are loaded together. */
   async many(
     finalKeys: ReadonlyMap<string, string>,
     loader: BatchLoader,
-    expiry: Expiry,
+    keeping: Keeping,
+    isSecondRound = false,
   ): Promise<Map<string, unknown>> {
     const batch = new Map<string, BatchMember>();
     const flights = new Map<string, Flight<Found>>();
+    const stampKeys = this.#stampKeysOf(keeping.tags);
     // Begun in a later microtask, when all of the batch is known.
-    const loaded = Promise.resolve().then(() => this.#loadBatch(batch, loader, expiry));
+    const loaded = Promise.resolve().then(() => this.#loadBatch(batch, loader, keeping));
     for (const [key, finalKey] of finalKeys) {
       const joined = this.#flights.find(finalKey);
-      const flight = joined ?? this.#flights.start(finalKey, async () => (await loaded).get(key));
+      const flight = joined ?? this.#flights.start(finalKey, async () => (await loaded).get(key), stampKeys);
       if (!joined) batch.set(key, { finalKey, flight });
       flights.set(key, flight);
     }
     const values = new Map<string, unknown>();
-    const notFoundByOthers = new Map<string, string>();
+    const others = new Map<string, string>();
     await loaded;
-    for (const [key, flight] of flights) {
-      const shared = await flight.result;
-      if (shared) values.set(key, shared.take());
-      else if (!batch.has(key)) notFoundByOthers.set(key, finalKeys.get(key)!);
-    }
-    // What another loader had nothing for, this one may have.
-    if (notFoundByOthers.size > 0) {
-      for (const [key, value] of await this.many(notFoundByOthers, loader, expiry)) values.set(key, value);
+    await Promise.all(
+      Array.from(flights, async ([key, flight]) => {
+        const shared = await flight.result;
+        const isOwn = batch.has(key);
+        const fence = isOwn || isSecondRound ? undefined : shared?.fence;
+        if (shared && (!fence || (await this.#isCurrent(fence)))) values.set(key, shared.take());
+        else if (!isOwn) others.set(key, finalKeys.get(key)!);
+      }),
+    );
+    // What another loader had nothing for, or what was invalidated meanwhile, this one may have.
+    if (others.size > 0) {
+      for (const [key, value] of await this.many(others, loader, keeping, true)) values.set(key, value);
     }
     return values;
   }
@@ -126,17 +184,25 @@ export class Computations {
     await Promise.all([this.#flights.overtakeAll(), this.outer?.overtakeAll()]);
   }
 
+  /** Lets nobody join what is being computed under these tags any more. What it stores is dead, or about to be. */
+  overtakeTagged(tags: readonly string[]): void {
+    this.#flights.overtakeTagged(new Set(this.#stampKeysOf(tags)));
+    this.outer?.overtakeTagged(tags);
+  }
+
   async #loadBatch(
     batch: ReadonlyMap<string, BatchMember>,
     loader: BatchLoader,
-    expiry: Expiry,
+    keeping: Keeping,
   ): Promise<Map<string, Found>> {
     const found = new Map<string, Found>();
     if (batch.size === 0) return found;
-    const entries = await this.entries.readManyOrCompute([...batch.values()].map(({ finalKey }) => finalKey));
+    const finalKeys = Array.from(batch.values(), ({ finalKey }) => finalKey);
+    const { entries, stamps } = await this.entries.lookToFill(finalKeys, keeping.tags);
     for (const [key, { finalKey }] of batch) found.set(key, this.#share(finalKey, entries.get(finalKey)));
     const missing = [...batch.keys()].filter((key) => !found.get(key));
     if (missing.length === 0) return found;
+    const fence = new Fence(await this.entries.prepare(finalKeys, keeping.tags, stamps));
     const loaded = entryMapOf(await loader(missing), 'The result of the loader');
     const fills = missing
       .filter((key) => loaded.get(key) !== undefined)
@@ -144,26 +210,39 @@ export class Computations {
         const { finalKey, flight } = batch.get(key)!;
         return { key, finalKey, flight, payload: valueCodec.encode(loaded.get(key)) };
       });
-    await this.#fill(fills, expiry);
-    for (const { key, payload } of fills) found.set(key, new SharedValue(valueCodec, payload));
+    await this.#fill(fills, keeping, fence.stamps);
+    for (const { key, payload } of fills) found.set(key, new SharedValue(valueCodec, payload, fence));
     return found;
   }
 
   /** Returns the value of an entry for all who wait for it; undefined, a counted miss, if it is absent or cannot be read. */
   #share(finalKey: string, entry: StoredEntry | undefined): Found {
     const value = this.entries.valueOf(valueCodec, finalKey, entry);
-    return value === undefined ? undefined : new SharedValue(valueCodec, entry!.payload);
+    if (value === undefined) return undefined;
+    const { payload } = entry!;
+    const fence = isTagged(payload) ? new Fence(stampsIn(payload)) : undefined;
+    return new SharedValue(valueCodec, payload, fence);
   }
 
   /** Stores what flights computed, but not what was overtaken meanwhile. */
-  async #fill(fills: readonly Fill[], expiry: Expiry): Promise<void> {
+  async #fill(fills: readonly Fill[], { expiry }: Keeping, stamps: TagStamps): Promise<void> {
     const expiresAt = expiry();
     const going = fills.filter(({ flight }) => !flight.isOvertaken);
     if (going.length === 0 || isExpired(expiresAt, this.entries.clock)) return;
     const filling = Promise.all(
-      going.map(({ finalKey, payload }) => this.entries.keepComputed({ key: finalKey, payload, expiresAt })),
+      going.map(({ finalKey, payload }) =>
+        this.entries.keepComputed({ key: finalKey, payload, expiresAt }, stamps),
+      ),
     );
     for (const { flight } of going) flight.filling = filling.catch(() => undefined);
     await filling;
+  }
+
+  #isCurrent(fence: Fence): Promise<boolean> {
+    return fence.isCurrent(async (stamps) => this.entries.areCurrent(stamps));
+  }
+
+  #stampKeysOf(tags: readonly string[]): readonly string[] {
+    return tags.length === 0 ? tags : tags.map((tag) => this.entries.tags.keyOf(tag));
   }
 }

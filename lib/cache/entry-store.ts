@@ -6,17 +6,22 @@ import type {
   StoreSize,
 } from '../backends/cache-backend.js';
 import type { Codec } from '../codec/codec.js';
-import { compress, decompress } from '../codec/compression.js';
-import { isDeflated, UnreadablePayloadError } from '../codec/frame.js';
-import { addToInteger, encodeInteger } from '../codec/integer.js';
+import { isTagged, type TagStamps, UnreadablePayloadError } from '../codec/frame.js';
+import { stampsIn, withStamps } from '../codec/tagged.js';
 import { type Answer, isPending } from '../core/answer.js';
 import type { Clock, EpochMs } from '../core/clock.js';
-import { CacheBackendError, CacheClosedError, type CacheError } from '../core/errors.js';
-import { checkedEntry, failureOf, withMended } from './backend-answers.js';
-import { type CacheEvents, type CacheStatistics, emitSafely } from './cache-events.js';
-import { Drops } from './drops.js';
+import { BackendCalls } from './backend-calls.js';
+import type { CacheEvents, CacheStatistics } from './cache-events.js';
+import { Counters } from './counters.js';
+import { EntryReader } from './entry-reader.js';
+import { EntryWriter } from './entry-writer.js';
 import type { KnownKey } from './final-keys.js';
+import { Lenience } from './lenience.js';
+import { LiveEntries, type Looked } from './live-entries.js';
+import { Problems } from './problems.js';
 import { abilityOf, backendWithin } from './special-abilities.js';
+import { Succession } from './succession.js';
+import { areSame, type KnownStamps, Tags, UNKEPT } from './tags.js';
 
 /** What an entry store is made of. */
 export interface EntryStoreParts {
@@ -29,108 +34,119 @@ export interface EntryStoreParts {
   readonly events: CacheEvents;
   /** A failure of the store is the caller's, even if the value could be computed. */
   readonly rejectsFailures: boolean;
+  /** Returns the final key of a key of the library's own. */
+  readonly finalKeyOf: (key: string) => string;
 }
+
+const UNTAGGED: TagStamps = {};
+const NOTHING_FOUND: Looked = { entries: new Map(), stamps: new Map() };
 
 /**
  * One backend as the services above see it: values instead of bytes, errors that say which cache and key, counters, and the batch
- * forms for backends that have none. Keys are final keys.
+ * forms for backends that have none. Entries whose tags were invalidated are absent. Keys are final keys.
  */
 export class EntryStore {
   readonly alias: string;
   readonly clock: Clock;
   readonly statistics: CacheStatistics;
-  readonly #rejectsFailures: boolean;
-  private readonly backend: CacheBackend;
-  readonly #compressAbove: number | undefined;
-  readonly #events: CacheEvents;
+  readonly problems: Problems;
+  readonly tags: Tags;
   readonly #parts: EntryStoreParts;
-  readonly #drops = new Drops();
-  #isClosed = false;
+  readonly #backend: CacheBackend;
+  readonly #calls: BackendCalls;
+  readonly #counters: Counters;
+  readonly #lenience: Lenience;
+  readonly #live: LiveEntries;
+  readonly #writer: EntryWriter;
+  readonly #succession: Succession;
 
-  constructor(parts: EntryStoreParts) {
+  constructor(parts: EntryStoreParts, isTransaction = false) {
+    const { alias, backend, clock, finalKeyOf, statistics } = parts;
+    this.alias = alias;
+    this.clock = clock;
+    this.statistics = statistics;
     this.#parts = parts;
-    this.alias = parts.alias;
-    this.backend = parts.backend;
-    this.clock = parts.clock;
-    this.statistics = parts.statistics;
-    this.#compressAbove = parts.compressAbove;
-    this.#events = parts.events;
-    this.#rejectsFailures = parts.rejectsFailures;
+    this.#backend = backend;
+    this.problems = new Problems(alias, statistics, parts.events);
+    this.#lenience = new Lenience(this.problems, parts.rejectsFailures);
+    const calls = (this.#calls = new BackendCalls(backend, alias, this.problems));
+    const reader = new EntryReader(calls);
+    const writer = (this.#writer = new EntryWriter(calls, parts.compressAbove));
+    this.tags = new Tags({ calls, reader, writer, clock, finalKeyOf, isTransaction });
+    const live = (this.#live = new LiveEntries(calls, reader, this.tags));
+    this.#counters = new Counters(calls, this);
+    this.#succession = new Succession({ reader, writer, live, clock, finalKeyOf });
   }
 
-  /** Returns the entry as the store has it, decompressed. Neither async nor with a closure: a hit in memory passes here. */
+  /** Returns the live entry, decompressed; at once if the store is in the process. */
   read(key: string): Answer<StoredEntry | undefined> {
-    if (this.#isClosed) throw new CacheClosedError(this.alias);
-    let answer: Answer<StoredEntry | undefined>;
-    try {
-      answer = this.backend.read(key);
-    } catch (error) {
-      throw this.#failure('read', key, error);
-    }
-    if (isPending(answer)) return this.#readLater(key, answer);
-    // Decoded before, so it was checked before.
-    if (answer?.decoded !== undefined) return answer;
-    const entry = this.#checked('read', key, answer);
-    return entry && isDeflated(entry.payload) ? this.#inflate(key, entry) : entry;
+    return this.#live.read(key, 'look');
   }
 
-  async #readLater(key: string, answer: Promise<StoredEntry | undefined>): Promise<StoredEntry | undefined> {
-    let entry: StoredEntry | undefined;
-    try {
-      entry = this.#checked('read', key, await answer);
-    } catch (error) {
-      throw this.#failure('read', key, error);
-    }
-    return entry && isDeflated(entry.payload) ? this.#inflate(key, entry) : entry;
+  /** As `read`, for who computes and stores what is missing. A failure of the store is a miss that is told of; it is the caller's on caches that are told so. */
+  readToFill(key: string): Answer<StoredEntry | undefined> {
+    return this.#lenience.orCompute(key, undefined, () => this.#live.read(key, 'fill'));
   }
 
-  async #inflate(key: string, { expiresAt, payload }: StoredEntry): Promise<StoredEntry | undefined> {
-    try {
-      return { payload: await decompress(payload), expiresAt };
-    } catch (error) {
-      this.dropUnreadable(key, error);
-      return undefined;
-    }
+  /** Returns the live ones of these entries by key, in one round trip where the backend can. */
+  async readMany(keys: readonly string[]): Promise<ReadonlyMap<string, StoredEntry>> {
+    if (keys.length === 0) return new Map();
+    return (await this.#live.look(keys, [], 'look')).entries;
   }
 
-  #checked(
-    operation: string,
-    key: string | undefined,
-    given: StoredEntry | null | undefined,
-  ): StoredEntry | undefined {
-    try {
-      return checkedEntry(given, this.backend.expiry !== undefined);
-    } catch (error) {
-      throw this.#failure(operation, key, error);
-    }
+  /** Returns live entries and the stamps of these tags, together. A failure of the store is a miss of all that is told of. */
+  lookOrMiss(keys: readonly string[], tags: readonly string[]): Answer<Looked> {
+    return this.#lenience.orElse(undefined, NOTHING_FOUND, () => this.#live.look(keys, tags, 'look'));
   }
 
-  /** As `read`, but a failure of the store is a miss that is told of: for callers who can compute what they need. */
-  readOrMiss(key: string): Answer<StoredEntry | undefined> {
-    try {
-      const answer = this.read(key);
-      return isPending(answer) ? answer.catch((error: unknown) => this.#missInstead(key, error)) : answer;
-    } catch (error) {
-      return this.#missInstead(key, error);
-    }
+  /** As `lookOrMiss`, for who computes and stores what is missing. A failure is the caller's on caches that are told so. */
+  lookToFill(keys: readonly string[], tags: readonly string[]): Answer<Looked> {
+    return this.#lenience.orCompute(undefined, NOTHING_FOUND, () => this.#live.look(keys, tags, 'fill'));
   }
 
-  /** As `readOrMiss`, but a failure is the caller's on caches that are told so. */
-  readOrCompute(key: string): Answer<StoredEntry | undefined> {
-    return this.#rejectsFailures ? this.read(key) : this.readOrMiss(key);
+  /**
+   * Makes the store ready for what is about to be computed for these keys: waits until dead entries are gone, and captures the stamps of
+   * the tags. A failure of the store means that nothing is kept; it is the caller's on caches that are told so.
+   */
+  prepare(keys: readonly string[], tags: readonly string[], known?: KnownStamps): Answer<TagStamps> {
+    const drops = this.#calls.dropsOf(keys);
+    if (tags.length === 0) return drops ? drops.then(() => UNTAGGED) : UNTAGGED;
+    const capturing = this.#lenience.orCompute(undefined, UNKEPT, () => this.tags.capture(tags, known));
+    return Promise.all([capturing, drops]).then(([stamps]) => stamps);
+  }
+
+  /** As `prepare`, but without keys, and a failure is nobody's. */
+  captureOrNot(tags: readonly string[], known?: KnownStamps): Answer<TagStamps> {
+    return this.#lenience.orElse(undefined, UNKEPT, () => this.tags.capture(tags, known));
+  }
+
+  /**
+   * Tells whether stamps are still those of their tags. Where none are kept there is nothing that could tell otherwise. A failure
+   * of the store is told of, and taken for a no; it is the caller's on caches that are told so.
+   */
+  areCurrent(stamps: TagStamps): Answer<boolean> {
+    return this.#lenience.orCompute(undefined, false, () => this.#areCurrent(stamps));
+  }
+
+  /** As `areCurrent`, but a failure is nobody's. */
+  areCurrentOrNot(stamps: TagStamps): Answer<boolean> {
+    return this.#lenience.orElse(undefined, false, () => this.#areCurrent(stamps));
+  }
+
+  async #areCurrent(stamps: TagStamps): Promise<boolean> {
+    const names = Object.keys(stamps);
+    if (names.length === 0 || stamps === UNKEPT || !this.#backend.capabilities.keepsEntries) return true;
+    return areSame(stamps, await this.tags.read(names));
   }
 
   /** Returns when an entry ends, `null` for never, undefined if it is absent. */
   async expiry(key: string): Promise<EpochMs | null | undefined> {
-    const { expiry } = this.backend;
+    const { expiry } = this.#backend;
     if (!expiry) return (await this.read(key))?.expiresAt;
-    return this.#call('expiry', key, () => expiry.call(this.backend, key));
-  }
-
-  #missInstead(key: string | undefined, error: unknown): undefined {
-    if (!(error instanceof CacheBackendError)) throw error;
-    this.reportDegraded(key, error);
-    return undefined;
+    const ending = this.#calls.onKey('expiry', key, () => expiry.call(this.#backend, key));
+    // Only the entry itself tells whether it is dead.
+    const [entry, expiresAt] = await Promise.all([this.read(key), ending]);
+    return entry && expiresAt;
   }
 
   /** Returns the value of an entry that `read` gave, and counts a hit; undefined, counted as a miss, if it is absent or cannot be read. */
@@ -149,17 +165,17 @@ export class EntryStore {
       : this.#decodeAnew(codec, key, entry);
   }
 
-  /** As `valueOf`; remembers at the key what the store keeps of the value. */
+  /** As `valueOf`; remembers at the key what the store keeps of the value, unless its tags must be looked at each time. */
   valueAt<T>(codec: Codec<T>, known: KnownKey, entry: StoredEntry | undefined): T | undefined {
     const value = this.valueOf(codec, known.finalKey, entry);
     const decoded = entry?.decoded;
-    known.decoded = decoded?.codec === codec ? decoded : undefined;
+    known.decoded = decoded?.codec === codec && !isTagged(entry!.payload) ? decoded : undefined;
     return value;
   }
 
   /** Returns a value that was decoded before, and counts the hit; undefined, which counts nothing, if its entry is gone or over. */
   recall<T>(codec: Codec<T>, { entry, value }: DecodedValue): T | undefined {
-    if (entry === undefined || this.#isClosed || !this.backend.recall!(entry)) return undefined;
+    if (entry === undefined || this.#calls.isClosed || !this.#backend.recall!(entry)) return undefined;
     this.statistics.hits++;
     return codec.copy(value as T);
   }
@@ -167,227 +183,112 @@ export class EntryStore {
   #decodeAnew<T>(codec: Codec<T>, key: string, entry: StoredEntry): T | undefined {
     try {
       const { value, keepCost } = codec.decode(entry.payload);
-      if (keepCost === undefined || !this.backend.keepDecoded || entry.decoded) return value;
+      if (keepCost === undefined || !this.#backend.keepDecoded || entry.decoded) return value;
       const copy = codec.copy(value);
-      this.backend.keepDecoded(entry, { value, codec, entry }, keepCost());
+      this.#backend.keepDecoded(entry, { value, codec, entry }, keepCost());
       return copy;
     } catch (error) {
       // A RangeError: nested deeper than the stack, as no codec of ours writes.
       if (!(error instanceof UnreadablePayloadError || error instanceof RangeError)) throw error;
-      this.dropUnreadable(key, error);
+      this.#calls.dropUnreadable(key, error);
       return undefined;
     }
   }
 
-  /** Returns the live ones of these entries by key, in one round trip where the backend can. */
-  async readMany(keys: readonly string[]): Promise<Map<string, StoredEntry>> {
-    if (keys.length === 0) return new Map();
-    const { readMany } = this.backend;
-    if (!readMany) return this.#readEach(keys);
-    const given = await this.#call('readMany', undefined, () => readMany.call(this.backend, keys));
-    const mended = new Map<string, StoredEntry | undefined>();
-    for (const [key, answer] of given) {
-      const checked = this.#checked('readMany', key, answer);
-      const entry = checked && isDeflated(checked.payload) ? await this.#inflate(key, checked) : checked;
-      if (entry !== answer) mended.set(key, entry);
-    }
-    return mended.size === 0 ? given : withMended(given, mended);
-  }
-
-  /** As `readMany`, but a failure of the store is a miss of all that is told of; it is the caller's on caches that are told so. */
-  async readManyOrCompute(keys: readonly string[]): Promise<Map<string, StoredEntry>> {
-    try {
-      return await this.readMany(keys);
-    } catch (error) {
-      if (this.#rejectsFailures) throw error;
-      this.#missInstead(undefined, error);
-      return new Map();
-    }
-  }
-
-  async #readEach(keys: readonly string[]): Promise<Map<string, StoredEntry>> {
-    const found = new Map<string, StoredEntry>();
-    const keep = (key: string, entry: StoredEntry | undefined): void => {
-      if (entry) found.set(key, entry);
-    };
-    const pending: Promise<void>[] = [];
-    try {
-      for (const key of keys) {
-        const answer = this.read(key);
-        if (isPending(answer)) pending.push(answer.then((entry) => keep(key, entry)));
-        else keep(key, answer);
-      }
-    } catch (error) {
-      // The others may fail, too, with nobody to hear of it.
-      await Promise.allSettled(pending);
-      throw error;
-    }
-    if (pending.length > 0) await Promise.all(pending);
-    return found;
-  }
-
-  /** Compresses a payload that is large, if the cache is configured so. */
-  #shrink(payload: Buffer): Answer<Buffer> {
-    return this.#compressAbove !== undefined && payload.length > this.#compressAbove
-      ? compress(payload)
-      : payload;
-  }
-
-  write({ key, payload, expiresAt }: EntryToWrite): Answer<void> {
-    const shrunk = this.#shrink(payload);
-    const writeBytes = (bytes: Buffer): Answer<void> =>
-      this.#call('write', key, () => this.backend.write(key, bytes, expiresAt));
-    return isPending(shrunk) ? shrunk.then(writeBytes) : writeBytes(shrunk);
+  write(entry: EntryToWrite): Answer<void> {
+    return this.#writer.write(entry);
   }
 
   /** Writes several entries, in one round trip where the backend can; returns the keys that failed. */
   async writeMany(entries: readonly EntryToWrite[]): Promise<string[]> {
-    this.#assertOpen();
-    if (entries.length === 0) return [];
-    const { writeMany } = this.backend;
-    if (writeMany) return this.#writeTogether(entries, writeMany);
-    return (await Promise.all(entries.map((entry) => this.#writeOne(entry)))).flat();
+    return this.#writer.writeMany(entries);
   }
 
-  async #writeOne(entry: EntryToWrite): Promise<string[]> {
-    return (await this.writeOrDrop(entry)) ? [] : [entry.key];
+  /** Writes an entry that was computed under these stamps, in place of any other; a failure is told of. */
+  async keep(entry: EntryToWrite, stamps: TagStamps): Promise<void> {
+    const stamped = await this.#lenience.orElse(entry.key, undefined, () => this.stamped(entry, stamps));
+    if (stamped) await this.#writer.writeOrDrop(stamped);
   }
 
-  /** Writes an entry; a failure is told of, and returned as false. */
-  async writeOrDrop(entry: EntryToWrite): Promise<boolean> {
+  /** Does what is left to do when the stamps of an entry could not be captured: what it was to replace must not linger. */
+  async dropWrites(keys: readonly string[]): Promise<void> {
+    this.statistics.dropped += keys.length;
     try {
-      await this.write(entry);
-      return true;
+      await this.#writer.removeMany(keys);
     } catch (error) {
-      this.reportDegraded(entry.key, error);
-      return false;
+      this.problems.degraded(undefined, error);
     }
   }
 
-  async #writeTogether(
-    entries: readonly EntryToWrite[],
-    writeMany: NonNullable<CacheBackend['writeMany']>,
-  ): Promise<string[]> {
-    const shrunk = await Promise.all(
-      entries.map(async (entry) => ({ ...entry, payload: await this.#shrink(entry.payload) })),
-    );
-    return this.#call('writeMany', undefined, () => writeMany.call(this.backend, shrunk));
+  /** Returns an entry with the stamps that it was computed under, and makes sure that these last for as long. */
+  stamped({ key, payload, expiresAt }: EntryToWrite, stamps: TagStamps): Answer<EntryToWrite> {
+    const entry = { key, payload: withStamps(payload, stamps), expiresAt };
+    const outlasting = this.tags.outlast(stamps, expiresAt);
+    return isPending(outlasting) ? outlasting.then(() => entry) : entry;
   }
 
-  async insert({ key, payload, expiresAt }: EntryToWrite): Promise<boolean> {
-    const bytes = await this.#shrink(payload);
-    return this.#call('insert', key, () => this.backend.insert(key, bytes, expiresAt));
+  /** Stores an entry if there is no live one; returns whether it did. */
+  async insert(entry: EntryToWrite): Promise<boolean> {
+    return (await this.#writer.insert(entry)) || this.#succession.replaceDead(entry);
   }
 
   /**
-   * Stores what was computed, unless something has come to the key meanwhile, from whatever process: that is newer. A failure is told
-   * of, and the caller's only on caches that are told so.
+   * Stores what was computed under these stamps, unless something has come to the key meanwhile, from whatever process: that is newer. A
+   * failure is told of, and the caller's only on caches that are told so.
    */
-  async keepComputed(entry: EntryToWrite): Promise<void> {
+  async keepComputed(entry: EntryToWrite, stamps: TagStamps): Promise<void> {
+    if (stamps === UNKEPT) return;
     try {
-      await this.insert(entry);
+      await this.#writer.insert(await this.stamped(entry, stamps));
     } catch (error) {
-      if (this.#rejectsFailures) throw error;
-      this.reportDegraded(entry.key, error);
+      if (this.#parts.rejectsFailures) throw error;
+      this.problems.degraded(entry.key, error);
     }
   }
 
   async touch(key: string, expiresAt: EpochMs | null): Promise<boolean> {
-    return this.#call('touch', key, () => this.backend.touch(key, expiresAt));
+    // Together, which is one round trip: only the entry itself tells whether it is dead, and to touch a dead one does no harm.
+    const [isTouched, entry] = await Promise.all([this.#writer.touch(key, expiresAt), this.read(key)]);
+    if (entry && isTagged(entry.payload)) await this.tags.outlast(stampsIn(entry.payload), expiresAt);
+    return isTouched && entry !== undefined;
   }
 
   async remove(key: string): Promise<boolean> {
-    return this.#call('remove', key, () => this.backend.remove(key));
+    return this.#writer.remove(key);
   }
 
   /** Removes several entries, in one round trip where the backend can; returns how many there were. */
   async removeMany(keys: readonly string[]): Promise<number> {
-    if (keys.length === 0) return 0;
-    const { removeMany } = this.backend;
-    if (removeMany) return this.#call('removeMany', undefined, () => removeMany.call(this.backend, keys));
-    const removed = await Promise.all(keys.map((key) => this.remove(key)));
-    return removed.filter(Boolean).length;
+    return this.#writer.removeMany(keys);
   }
 
   /** Adds to a counter and keeps its end; undefined if there is none. Not atomic on backends that cannot count. */
   async increment(key: string, delta: number): Promise<number | undefined> {
-    const { increment } = this.backend;
-    if (increment) return this.#call('increment', key, () => increment.call(this.backend, key, delta));
-    const [entry, expiresAt] = await Promise.all([this.read(key), this.expiry(key)]);
-    if (!entry || expiresAt === undefined) return undefined;
-    const sum = addToInteger(key, entry.payload, delta);
-    await this.write({ key, payload: encodeInteger(sum), expiresAt });
-    return sum;
+    return this.#counters.increment(key, delta);
   }
 
   async clear(): Promise<void> {
-    await this.#call('clear', undefined, () => this.backend.clear());
+    await this.#calls.onAll('clear', () => this.#backend.clear());
   }
 
   async cull(): Promise<number> {
-    return this.#call('cull', undefined, async () => abilityOf(this.backend, 'cull', this.alias)());
+    return this.#calls.onAll('cull', async () => abilityOf(this.#backend, 'cull', this.alias)());
   }
 
   async size(): Promise<StoreSize> {
-    return this.#call('size', undefined, async () => abilityOf(this.backend, 'size', this.alias)());
+    return this.#calls.onAll('size', async () => abilityOf(this.#backend, 'size', this.alias)());
   }
 
   /** Returns the same entries as seen from within a transaction of the application. */
   within(transaction: object): EntryStore {
-    this.#assertOpen();
-    return new EntryStore({ ...this.#parts, backend: backendWithin(this.backend, transaction, this.alias) });
+    this.#calls.assertOpen();
+    return new EntryStore(
+      { ...this.#parts, backend: backendWithin(this.#backend, transaction, this.alias) },
+      true,
+    );
   }
 
   async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    await this.backend.close?.();
-  }
-
-  /** Removes an entry that cannot be read, so that it costs one miss, and tells of it. */
-  dropUnreadable(key: string, reason: unknown): void {
-    this.reportUnreadable(key, reason);
-    this.#drops.begin(key, async () => {
-      await this.remove(key).catch((error: unknown) => this.reportDegraded(key, error));
-    });
-  }
-
-  reportUnreadable(key: string, reason: unknown): void {
-    this.statistics.unreadable++;
-    this.#tell('unreadable', key, reason);
-  }
-
-  /** Tells of a failure that the caller does not see. */
-  reportDegraded(key: string | undefined, reason: unknown): void {
-    this.statistics.degraded++;
-    this.#tell('degraded', key, reason);
-  }
-
-  #tell(event: 'unreadable' | 'degraded', key: string | undefined, reason: unknown): void {
-    emitSafely(this.#events, event, { alias: this.alias, key, reason });
-  }
-
-  /** Runs an operation of the backend; what it throws or rejects with says which cache and key. */
-  #call<T>(operation: string, key: string | undefined, run: () => Answer<T>): Answer<T> {
-    this.#assertOpen();
-    const drop = key === undefined ? undefined : this.#drops.of(key);
-    if (drop) return drop.then(() => this.#call(operation, key, run));
-    try {
-      const answer = run();
-      if (!isPending(answer)) return answer;
-      return answer.catch((error: unknown) => {
-        throw this.#failure(operation, key, error);
-      });
-    } catch (error) {
-      throw this.#failure(operation, key, error);
-    }
-  }
-
-  #assertOpen(): void {
-    if (this.#isClosed) throw new CacheClosedError(this.alias);
-  }
-
-  #failure(operation: string, key: string | undefined, error: unknown): CacheError {
-    return failureOf(this.alias, operation, key, error);
+    await this.#calls.close();
   }
 }

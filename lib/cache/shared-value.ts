@@ -1,4 +1,5 @@
 import type { Codec, Decoded } from '../codec/codec.js';
+import type { Fence } from './fence.js';
 
 /** One computed value for many takers, each of whom gets a copy that cannot change another's. */
 export class SharedValue<T> {
@@ -7,6 +8,8 @@ export class SharedValue<T> {
   constructor(
     private readonly codec: Codec<T>,
     private readonly payload: Buffer,
+    /** Undefined where it has no tags. */
+    readonly fence: Fence | undefined,
   ) {}
 
   take(): T {

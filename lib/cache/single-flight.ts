@@ -1,3 +1,5 @@
+const NO_TAGS: readonly string[] = [];
+
 /** A computation under way, which all who ask for its key share. */
 export class Flight<T> {
   /** Set when the key was written, deleted or cleared after the computation began: what it brings must not be stored. */
@@ -5,6 +7,9 @@ export class Flight<T> {
   /** The writing of the result into the store, once it has begun; it never rejects. */
   filling: Promise<unknown> | undefined;
   result!: Promise<T>;
+
+  /** @param tags the final keys of the stamps that it is computed under */
+  constructor(readonly tags: readonly string[]) {}
 }
 
 /** At most one computation per key at a time in this process. */
@@ -17,8 +22,8 @@ export class SingleFlight<T> {
   }
 
   /** Begins a flight. It ends, for those who come later, in the moment its result is known. */
-  start(key: string, run: (flight: Flight<T>) => Promise<T>): Flight<T> {
-    const flight = new Flight<T>();
+  start(key: string, run: (flight: Flight<T>) => Promise<T>, tags: readonly string[] = NO_TAGS): Flight<T> {
+    const flight = new Flight<T>(tags);
     this.#flights.set(key, flight);
     flight.result = run(flight).finally(() => this.#land(key, flight));
     // Whoever waits gets the failure; that nobody waits is no failure of its own.
@@ -43,6 +48,13 @@ export class SingleFlight<T> {
   /** As `overtake`, for all keys. */
   async overtakeAll(): Promise<void> {
     await Promise.all([...this.#flights].map(async ([key, flight]) => this.#overtake(key, flight)));
+  }
+
+  /** Lets nobody join the flights under these tags any more, and does not store what they bring. */
+  overtakeTagged(tags: ReadonlySet<string>): void {
+    for (const [key, flight] of this.#flights) {
+      if (flight.tags.some((tag) => tags.has(tag))) void this.#overtake(key, flight);
+    }
   }
 
   #overtake(key: string, flight: Flight<T>): Promise<unknown> | undefined {

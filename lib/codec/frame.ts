@@ -27,10 +27,14 @@ export enum BodyKind {
   Graph = 4,
   /** A stored HTTP response. */
   Page = 5,
+  /** The present stamp of a tag. */
+  Stamp = 6,
 }
 
 const BODY_KINDS: ReadonlyMap<number, BodyKind> = new Map(
-  [BodyKind.Bytes, BodyKind.Text, BodyKind.Json, BodyKind.Graph, BodyKind.Page].map((kind) => [kind, kind]),
+  [BodyKind.Bytes, BodyKind.Text, BodyKind.Json, BodyKind.Graph, BodyKind.Page, BodyKind.Stamp].map(
+    (kind) => [kind, kind],
+  ),
 );
 
 /** When an entry was computed and until when it is fresh, epoch ms. */
@@ -120,6 +124,11 @@ export function readFrame(bytes: Buffer): Frame {
 /** Tells from the head whether a payload must be decompressed before a codec reads it. */
 export function isDeflated(payload: Buffer): boolean {
   return payload[0] === FRAME_MAGIC && (payload[3]! & Flag.Deflated) !== 0;
+}
+
+/** Tells from the head whether an entry lives only as long as the stamps of its tags. */
+export function isTagged(payload: Buffer): boolean {
+  return payload[0] === FRAME_MAGIC && (payload[3]! & Flag.Tags) !== 0;
 }
 
 function readParts(bytes: Buffer, kind: BodyKind, flags: number): Frame {

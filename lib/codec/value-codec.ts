@@ -62,6 +62,7 @@ function decodeFrame(frame: Frame): Decoded<unknown> {
   const { body, kind } = frame;
   if (kind === BodyKind.Bytes) return { value: Buffer.from(body), keepCost: undefined };
   if (kind === BodyKind.Page) throw new UnreadablePayloadError('a page, not a value');
+  if (kind === BodyKind.Stamp) throw new UnreadablePayloadError('the stamp of a tag, not a value');
   if (!isUtf8(body)) throw new UnreadablePayloadError('the text is not UTF-8');
   const text = body.toString();
   if (kind === BodyKind.Text) return { value: text, keepCost: () => costOfText(text, body) };

@@ -1,3 +1,4 @@
+import { isToken } from './header-target.js';
 import { closingQuote, membersOf } from './list-field.js';
 
 /** The directives of a Cache-Control field by lower-case name; `true` for one without a value. */
@@ -6,9 +7,13 @@ export type CacheDirectives = ReadonlyMap<string, string | true>;
 /** The name at the start of a directive. */
 const NAME = /^[^\s;="]+/;
 
+/** The directives whose value is a list of header names; without one they speak of the whole response. */
+const DIRECTIVES_OF_FIELDS = new Set(['no-cache', 'private']);
+
 /**
  * Reads a Cache-Control field. Names count in any case, unknown directives are kept, a value may be quoted, and of a directive
- * that occurs twice the first counts. A member that is no directive is passed over.
+ * that occurs twice the first counts; `private` and `no-cache` that name fields twice speak of the whole response, to be safe. A
+ * member that is no directive is passed over.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9111#section-5.2
  */
@@ -17,9 +22,13 @@ export function parseCacheControl(field: string | undefined): CacheDirectives {
   if (!field) return directives;
   for (const member of membersOf(field)) {
     const text = member.trim();
-    const name = NAME.exec(text)?.[0];
-    if (name === undefined || directives.has(name.toLowerCase())) continue;
-    directives.set(name.toLowerCase(), valueOf(text.slice(name.length).trimStart()));
+    const spelling = NAME.exec(text)?.[0];
+    if (spelling === undefined) continue;
+    const name = spelling.toLowerCase();
+    const value = valueOf(text.slice(spelling.length).trimStart());
+    const present = directives.get(name);
+    if (present === undefined) directives.set(name, value);
+    else if (DIRECTIVES_OF_FIELDS.has(name) && present !== value) directives.set(name, true);
   }
   return directives;
 }
@@ -33,15 +42,22 @@ function valueOf(rest: string): string | true {
   return text.slice(1, end).replaceAll(/\\(.)/gs, '$1');
 }
 
-/** Writes directives as a Cache-Control field; values that are no token are quoted. */
+/**
+ * Writes directives as a Cache-Control field; values that are no token are quoted, and lists of header names always.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2.4
+ */
 export function formatCacheControl(directives: CacheDirectives): string {
   return [...directives]
-    .map(([name, value]) => (value === true ? name : `${name}=${quoteIfNeeded(value)}`))
+    .map(([name, value]) => {
+      if (value === true) return name;
+      return `${name}=${isToken(value) && !DIRECTIVES_OF_FIELDS.has(name) ? value : quoted(value)}`;
+    })
     .join(', ');
 }
 
-function quoteIfNeeded(value: string): string {
-  return /^[\w!#$%&'*+.^`|~-]+$/.test(value) ? value : `"${value.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
+function quoted(value: string): string {
+  return `"${value.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
 }
 
 /**

@@ -1,7 +1,23 @@
+import { isPrintableAscii, structuredString } from './structured-strings.js';
+
+/** Why a cache did not answer by itself. @see https://www.rfc-editor.org/rfc/rfc9211#section-2.2 */
+export type ForwardReason =
+  'bypass' | 'method' | 'uri-miss' | 'vary-miss' | 'miss' | 'request' | 'stale' | 'partial';
+
 /** How a cache handled a request, in the words of RFC 9211. */
 export type CacheHandling =
-  | { readonly hit: true; readonly ttl?: number }
-  | { readonly fwd: 'uri-miss' | 'vary-miss' | 'bypass' | 'method' | 'request'; readonly stored?: boolean };
+  | { readonly hit: true; readonly ttl?: number; readonly detail?: string }
+  | {
+      readonly fwd: ForwardReason;
+      /** The status that the handler gave, where the client got another. */
+      readonly fwdStatus?: number;
+      readonly stored?: boolean;
+      /** Whether it waited for the answer to another request. */
+      readonly collapsed?: boolean;
+      readonly ttl?: number;
+      /** Anything more, such as why nothing was stored. */
+      readonly detail?: string;
+    };
 
 const CACHE_NAME = 'nestjs-cache';
 
@@ -12,11 +28,29 @@ const CACHE_NAME = 'nestjs-cache';
  * @see https://www.rfc-editor.org/rfc/rfc9211#section-2
  */
 export function withCacheStatus(field: string | undefined, handling: CacheHandling): string {
-  const member = `${CACHE_NAME}; ${describe(handling)}`;
+  const member = [CACHE_NAME, ...parametersOf(handling)].join('; ');
   return field ? `${field}, ${member}` : member;
 }
 
-function describe(handling: CacheHandling): string {
-  if ('hit' in handling) return handling.ttl === undefined ? 'hit' : `hit; ttl=${Math.round(handling.ttl)}`;
-  return `fwd=${handling.fwd}${handling.stored ? '; stored' : ''}`;
+function parametersOf(handling: CacheHandling): string[] {
+  const { detail, ttl } = handling;
+  const last = [
+    ...(ttl === undefined ? [] : [`ttl=${Math.round(ttl)}`]),
+    ...(detail === undefined ? [] : [`detail=${detailText(detail)}`]),
+  ];
+  if ('hit' in handling) return ['hit', ...last];
+  const { collapsed, fwd, fwdStatus, stored } = handling;
+  return [
+    `fwd=${fwd}`,
+    ...(fwdStatus === undefined ? [] : [`fwd-status=${fwdStatus}`]),
+    ...(stored ? ['stored'] : []),
+    ...(collapsed ? ['collapsed'] : []),
+    ...last,
+  ];
+}
+
+/** A word as it is, other text as a string, which holds printable ASCII alone. */
+function detailText(detail: string): string {
+  if (/^[A-Za-z*][\w!#$%&'*+.^`|~:/-]*$/.test(detail)) return detail;
+  return structuredString(isPrintableAscii(detail) ? detail : encodeURI(detail.toWellFormed()));
 }

@@ -1,5 +1,15 @@
+import { hash } from 'node:crypto';
+import { InvalidCacheArgumentError } from '../core/errors.js';
+import { show } from '../core/show.js';
+import { type HeaderBearer, headerTargetOf } from './header-target.js';
+
 /** An entity tag, weak or strong, that stands alone: between commas or white space. */
 const ENTITY_TAG = /(?<=^|[\s,])(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?=[\s,]|$)/g;
+
+/** Returns the entity tags of an If-Match or If-None-Match field; what is none is passed over. */
+export function entityTagsIn(field: string): string[] {
+  return field.match(ENTITY_TAG) ?? [];
+}
 
 /**
  * Tells whether an If-None-Match field names the entity tag of a stored response, by weak comparison: `*` names any response, also
@@ -10,11 +20,68 @@ const ENTITY_TAG = /(?<=^|[\s,])(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?=[\s,]|$)/g
 export function matchesIfNoneMatch(ifNoneMatch: string | undefined, entityTag: string | undefined): boolean {
   if (!ifNoneMatch) return false;
   if (ifNoneMatch.trim() === '*') return true;
-  if (!entityTag) return false;
-  const wanted = withoutWeakMark(entityTag);
-  return (ifNoneMatch.match(ENTITY_TAG) ?? []).some((candidate) => withoutWeakMark(candidate) === wanted);
+  return entityTagsIn(ifNoneMatch).some((candidate) => isWeakMatch(candidate, entityTag));
+}
+
+/**
+ * Tells whether an If-Match field names the entity tag of a response, by strong comparison: `*` names any response, a weak tag is never
+ * named.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1
+ */
+export function matchesIfMatch(ifMatch: string, entityTag: string | undefined): boolean {
+  if (ifMatch.trim() === '*') return true;
+  return entityTagsIn(ifMatch).some((candidate) => isStrongMatch(candidate, entityTag));
+}
+
+/** Whether two entity tags are the same and neither is weak. @see https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3.2 */
+export function isStrongMatch(one: string, other: string | undefined): boolean {
+  return one === other && one.startsWith('"');
+}
+
+/** Whether two entity tags are the same but for the weak marker. @see https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3.2 */
+export function isWeakMatch(one: string, other: string | undefined): boolean {
+  if (!other) return false;
+  return withoutWeakMark(one) === withoutWeakMark(other);
 }
 
 function withoutWeakMark(entityTag: string): string {
   return entityTag.startsWith('W/') ? entityTag.slice(2) : entityTag;
+}
+
+/** Tells whether a text is an entity tag, weak or strong. @see https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3 */
+export function isEntityTag(text: string): boolean {
+  return /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/.test(text);
+}
+
+/** Returns a strong entity tag for the bytes of a body: alike in all processes, and another for any other body. */
+export function strongEntityTag(body: Uint8Array | string): string {
+  return `"${hash('sha256', body, 'base64url')}"`;
+}
+
+/**
+ * Returns an entity tag as headers have it: one that is there already as it is, other text in quotes.
+ *
+ * @throws {InvalidCacheArgumentError} for what cannot stand in an entity tag: white space, quotes, control characters, letters beyond
+ * Latin-1
+ */
+export function toEntityTag(text: string, place = 'An entity tag'): string {
+  if (isEntityTag(text)) return text;
+  const tag = `"${text}"`;
+  if (isEntityTag(tag)) return tag;
+  throw new InvalidCacheArgumentError(
+    `${place} is made of printable characters other than quotes and white space; got ${show(text)}. ` +
+      'For other text use a hash of it.',
+  );
+}
+
+/**
+ * Sets `ETag`. Text without quotes is put into quotes; `W/"…"` is a weak tag.
+ *
+ * @throws {InvalidCacheArgumentError} for what cannot stand in an entity tag
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3
+ * @publicApi
+ */
+export function setEtag(response: HeaderBearer, entityTag: string): void {
+  headerTargetOf(response).setHeader('ETag', toEntityTag(entityTag, 'The entity tag given to setEtag'));
 }

@@ -1,4 +1,4 @@
-import { deltaSeconds, parseCacheControl } from './cache-control.js';
+import { type CacheDirectives, deltaSeconds, parseCacheControl } from './cache-control.js';
 import { type HeaderFields, fieldText } from './header-fields.js';
 import { parseVary } from './vary.js';
 
@@ -26,28 +26,45 @@ export function isPersonal({ headers, hasUser }: RequestFacts): boolean {
   return hasUser || headers['authorization'] !== undefined;
 }
 
+/** What is stored unless more is asked for. */
+const STORED_BY_DEFAULT: ReadonlySet<number> = new Set([200]);
+
+/**
+ * The statuses whose answers may be stored at all: they are whole and final, and speak of the URL, not of the request or the hour.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-15.1
+ */
+export const STORABLE_STATUSES: ReadonlySet<number> = new Set([200, 203, 300, 301, 308, 404, 410]);
+
 /** Returns why a response is not stored, or undefined if it may be. Only the answer to GET has a body to store. */
-export function refusalToStore(request: RequestFacts, response: ResponseFacts): string | undefined {
+export function refusalToStore(
+  request: RequestFacts,
+  response: ResponseFacts,
+  statuses: ReadonlySet<number> = STORED_BY_DEFAULT,
+): string | undefined {
   if (request.method !== 'GET') return `the method is ${request.method}`;
-  return refusalToShare(request, response);
+  return refusalToShare(request, response, statuses);
 }
 
 /**
  * Returns why a response must not answer other requests, or undefined if it may. Stricter than RFC 9111 where that leaves a
  * doubt: an answer that sets a cookie, or answers a credential without saying `public`, is taken to be one person's.
+ * The texts are stable; people read them in Cache-Status and in explanations.
  *
+ * @param statuses those that are stored, of the ones that can be
  * @see https://www.rfc-editor.org/rfc/rfc9111#section-3
  */
-export function refusalToShare(request: RequestFacts, response: ResponseFacts): string | undefined {
+export function refusalToShare(
+  request: RequestFacts,
+  response: ResponseFacts,
+  statuses: ReadonlySet<number> = STORED_BY_DEFAULT,
+): string | undefined {
   const { headers, status } = response;
-  if (status !== 200) return `the status is ${status}`;
+  if (!statuses.has(status) || !STORABLE_STATUSES.has(status)) return `the status is ${status}`;
   if (headers['set-cookie'] !== undefined) return 'it sets a cookie';
   const directives = parseCacheControl(fieldText(headers['cache-control']));
-  for (const name of ['private', 'no-store', 'no-cache']) {
-    if (directives.has(name)) return `Cache-Control says ${name}`;
-  }
-  const lifetime = deltaSeconds(directives, 's-maxage') ?? deltaSeconds(directives, 'max-age');
-  if (lifetime === 0) return 'Cache-Control gives it no lifetime';
+  const refusal = refusalOf(directives);
+  if (refusal !== undefined) return refusal;
   if (parseVary(fieldText(headers['vary'])) === '*') return 'it varies on everything';
   if (isPersonal(request) && !directives.has('public'))
     return 'the request shows who asks and Cache-Control does not say public';
@@ -56,16 +73,38 @@ export function refusalToShare(request: RequestFacts, response: ResponseFacts): 
   return undefined;
 }
 
+function refusalOf(directives: CacheDirectives): string | undefined {
+  for (const name of ['private', 'no-store', 'no-cache']) {
+    if (directives.has(name)) return `Cache-Control says ${name}`;
+  }
+  const lifetime = deltaSeconds(directives, 's-maxage') ?? deltaSeconds(directives, 'max-age');
+  return lifetime === 0 ? 'Cache-Control gives it no lifetime' : undefined;
+}
+
 /** Request headers that ask for more than the page: a part of it, or an error unless it is still the one that the client knows. */
 const HEADERS_FOR_THE_HANDLER = ['range', 'if-match', 'if-unmodified-since'];
 
-/** Returns why a request is not answered from the cache whatever is in it, or undefined if it may be. */
+/** Returns why a request is not answered from the cache whatever is in it, in the words of RFC 9211, or undefined if it may be. */
 export function reasonToBypass({ method, headers }: RequestFacts): 'method' | 'request' | undefined {
-  if (method !== 'GET' && method !== 'HEAD') return 'method';
+  if (!isRead(method)) return 'method';
+  return demandOf(headers) === undefined ? undefined : 'request';
+}
+
+/** Returns the same as text for people. */
+export function refusalToAnswer({ method, headers }: RequestFacts): string | undefined {
+  return isRead(method) ? demandOf(headers) : `the method is ${method}`;
+}
+
+function isRead(method: string): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+/** Returns what a request has that is for the handler. */
+function demandOf(headers: HeaderFields): string | undefined {
   // The handler may read the body, which is no part of the address.
-  const isForHandler =
-    hasBody(headers) || HEADERS_FOR_THE_HANDLER.some((name) => headers[name] !== undefined);
-  return isForHandler ? 'request' : undefined;
+  if (hasBody(headers)) return 'the request has a body';
+  const name = HEADERS_FOR_THE_HANDLER.find((each) => headers[each] !== undefined);
+  return name === undefined ? undefined : `the request has the header ${name}`;
 }
 
 function hasBody(headers: HeaderFields): boolean {

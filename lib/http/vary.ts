@@ -7,12 +7,16 @@ import { type HeaderFields, fieldText } from './header-fields.js';
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-12.5.5
  */
 export function parseVary(field: string | undefined): readonly string[] | '*' {
-  if (!field) return [];
-  const names = field
-    .split(',')
-    .map((name) => name.trim().toLowerCase())
-    .filter((name) => name !== '');
+  const names = namesInVary(field).map((name) => name.toLowerCase());
   return names.includes('*') ? '*' : [...new Set(names)].toSorted();
+}
+
+/** Returns the members of a Vary field as they are written. */
+export function namesInVary(field: string | undefined): string[] {
+  return (field ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Timeout } from '../core/timeout.js';
+import type { RequestView } from './page-request.js';
 import { type CachePageOptions, mergeRules, type PageRule, pageRuleOf } from './page-rule.js';
 
 const PAGE_RULE = 'nestjs-cache-framework:page';
@@ -7,9 +8,12 @@ const PAGE_RULE = 'nestjs-cache-framework:page';
  * Caches the rendered response of a GET handler, or of all GET handlers of a class: status, headers and body, after every
  * interceptor has run. A hit answers without running the handler; guards run before. HEAD is answered from the page of GET.
  *
- * Only status 200 is stored, and nothing that may be meant for one person: responses with `Set-Cookie`, `Vary: *` or
+ * Only status 200 is stored, and others that `negative` names, and nothing that may be meant for one person: responses with `Set-Cookie`, `Vary: *` or
  * `Cache-Control: private`, `no-store`, `no-cache`, and answers to `Authorization` or a signed-in user (`request.user`)
  * that do not say `public`. `Vary` is honoured.
+ *
+ * What stands at class and method is merged, option by option: the method wins, lists of `vary` and `tags` unite. The order of decorators
+ * does not matter.
  *
  * Sets `Cache-Control: max-age`, `Expires` and `Cache-Status`, and `Age` on hits. Headers that middleware, guards and decorators
  * such as `@Header` set before the handler are theirs to set again on hits; the page keeps what came after.
@@ -20,6 +24,7 @@ const PAGE_RULE = 'nestjs-cache-framework:page';
  *
  * @param timeout how long the server keeps the page and browsers may: a number of seconds, or text with a unit (`'15m'`).
  * `undefined`: the default of the cache. `null`: for ever (browsers are told one year). `0` or less: not kept
+ * @param options see there; what its functions throw fails the request
  * @throws {InvalidTimeoutError | CacheConfigurationError} when the class is loaded
  * @see https://docs.djangoproject.com/en/stable/topics/cache/#the-per-view-cache
  * @example
@@ -27,12 +32,16 @@ const PAGE_RULE = 'nestjs-cache-framework:page';
  * @Get('report')
  * @CachePage('15m')
  * report() { … }
+ *
+ * @Get(':id')
+ * @CachePage('1h', { maxAge: '1m', tags: (request) => `film:${request.params.id}`, query: { ignore: ['utm_*'] } })
+ * film() { … }
  * ```
  * @publicApi
  */
-export function CachePage(
+export function CachePage<Request = RequestView>(
   timeout?: Timeout,
-  options: CachePageOptions = {},
+  options: CachePageOptions<Request> = {},
 ): MethodDecorator & ClassDecorator {
   const rule = pageRuleOf(timeout, options);
   return (target: object, _key?: string | symbol, descriptor?: PropertyDescriptor) => {
@@ -46,4 +55,9 @@ export function pageRuleFor(controller: object, handler: object): PageRule | und
     Reflect.getMetadata(PAGE_RULE, controller) as PageRule | undefined,
     Reflect.getMetadata(PAGE_RULE, handler) as PageRule | undefined,
   );
+}
+
+/** Whether `@CachePage` stands at a class itself, not at one that it extends, or at a handler. */
+export function hasOwnPageRule(place: object): boolean {
+  return Reflect.hasOwnMetadata(PAGE_RULE, place);
 }

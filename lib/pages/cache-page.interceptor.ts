@@ -2,23 +2,23 @@ import type { ServerResponse } from 'node:http';
 import {
   type CallHandler,
   type ExecutionContext,
+  HttpException,
   Injectable,
   type NestInterceptor,
   type OnModuleInit,
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { of, type Observable, tap } from 'rxjs';
-import { CacheRegistry } from '../cache/cache-registry.js';
+import { defer, of, type Observable, tap } from 'rxjs';
 import { withCacheStatus } from '../http/cache-status.js';
 import { fieldText } from '../http/header-fields.js';
-import { isPersonal, reasonToBypass } from '../http/storability.js';
+import { reasonToBypass } from '../http/storability.js';
 import { handlersOf } from './handlers.js';
-import type { Page } from './page.js';
+import { hideConditions } from './hidden-conditions.js';
 import { type PagePlan, PagePlans } from './page-plans.js';
 import { PageRecording } from './page-recording.js';
 import { type PageRequest, pageRequestOf, type PlatformRequest } from './page-request.js';
-import type { Miss } from './page-store.js';
-import { headersOf, type PlatformReply, rawResponseOf } from './platform-reply.js';
+import { type ComputeTurn, keepsPages, PageTurn } from './page-turn.js';
+import { headersOf, type PlatformReply, rawResponseOf, takeOver } from './platform-reply.js';
 import { replay } from './replay.js';
 import { ResponseCapture } from './response-capture.js';
 
@@ -28,18 +28,14 @@ import { ResponseCapture } from './response-capture.js';
  */
 @Injectable()
 export class CachePageInterceptor implements NestInterceptor, OnModuleInit {
-  readonly #plans: PagePlans;
-
   constructor(
-    registry: CacheRegistry,
+    private readonly plans: PagePlans,
     private readonly modules: ModulesContainer,
-  ) {
-    this.#plans = new PagePlans(registry);
-  }
+  ) {}
 
   /** Plans every handler once, so that a decorator that names an unknown cache ends the start and not a request. */
   onModuleInit(): void {
-    for (const { controller, handler } of handlersOf(this.modules)) this.#plans.planFor(controller, handler);
+    for (const { controller, handler } of handlersOf(this.modules)) this.plans.planFor(controller, handler);
   }
 
   intercept(
@@ -47,26 +43,29 @@ export class CachePageInterceptor implements NestInterceptor, OnModuleInit {
     next: CallHandler,
   ): Observable<unknown> | Promise<Observable<unknown>> {
     if (context.getType() !== 'http') return next.handle();
-    const plan = this.#plans.planFor(context.getClass(), context.getHandler());
-    return plan ? this.#answer(plan, context, next) : next.handle();
+    const { page, policies } = this.plans.planFor(context.getClass(), context.getHandler());
+    const handler = policies ? policies.around(context, next) : next;
+    return page ? this.#answer(page, context, handler) : handler.handle();
   }
 
   async #answer(plan: PagePlan, context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const http = context.switchToHttp();
-    const request = pageRequestOf(http.getRequest<PlatformRequest>(), plan.route);
+    const platformRequest = http.getRequest<PlatformRequest>();
+    const request = pageRequestOf(platformRequest, plan);
     const reply = http.getResponse<PlatformReply>();
     // A guard or middleware answers; it is too late for a page and for headers.
     if (rawResponseOf(reply).headersSent) return next.handle();
-    const bypass = reasonToBypass(request);
+    const bypass = plan.unless(platformRequest) ? 'bypass' : reasonToBypass(request);
     if (bypass) {
-      announce(rawResponseOf(reply), bypass);
+      if (request.tellsStatus) announce(rawResponseOf(reply), bypass);
       return next.handle();
     }
-    const found = await plan.store.find(request);
-    if (typeof found === 'string') return record(plan, request, reply, found, next);
-    if (!mayAnswer(found, request)) return record(plan, request, reply, 'bypass', next);
-    // While the cache was asked, a time limit may have answered, or the client gone.
-    if (!rawResponseOf(reply).headersSent) replay(found, request, reply, plan.store.cache.clock);
+    const turn = await new PageTurn(plan, request, rawResponseOf(reply)).take();
+    if (turn === 'gone') takeOver(reply);
+    else if ('miss' in turn) return record(plan, request, platformRequest, reply, turn, next);
+    // While the cache was asked, a time limit may have answered.
+    else if (!rawResponseOf(reply).headersSent)
+      replay(turn.page, request, reply, plan.store.cache.clock, turn.collapsed);
     // Interceptors around this one complete; the handler does not run.
     return of(undefined);
   }
@@ -75,23 +74,35 @@ export class CachePageInterceptor implements NestInterceptor, OnModuleInit {
 function record(
   plan: PagePlan,
   request: PageRequest,
+  platformRequest: PlatformRequest,
   reply: PlatformReply,
-  miss: Miss | 'bypass',
+  turn: ComputeTurn,
   next: CallHandler,
 ): Observable<unknown> {
-  const recording = new PageRecording(plan, request, miss, headersOf(reply));
-  const capture = new ResponseCapture(rawResponseOf(reply), plan.bodyLimit, recording);
+  const response = rawResponseOf(reply);
+  const isHidden = request.method === 'GET' && keepsPages(plan);
+  const conditions = isHidden ? hideConditions(platformRequest, response) : {};
+  const before = headersOf(reply);
+  const recording = new PageRecording({ plan, request, before, conditions, ...turn });
+  const capture = new ResponseCapture(response, plan.bodyLimit, recording);
   const abandon = (): void => capture.abandon();
+  const error = (failure: unknown): void => {
+    const status = statusOf(failure);
+    if (!plan.negative.has(status) || response.headersSent) return capture.abandon();
+    recording.failedWith(status);
+    capture.settle();
+  };
   // After an error here, or in an interceptor around this one, which then stops listening, an exception filter answers,
   // possibly by ending a response that is half written.
-  return next.handle().pipe(tap({ complete: () => capture.settle(), error: abandon, unsubscribe: abandon }));
+  return defer(() => next.handle()).pipe(
+    tap({ complete: () => capture.settle(), error, unsubscribe: abandon }),
+  );
 }
 
-/** A page that a stranger caused to be stored is for those who show a credential only if it says that it is for everybody. */
-function mayAnswer(page: Page, request: PageRequest): boolean {
-  return page.isPublic || !isPersonal(request);
+function statusOf(failure: unknown): number {
+  return failure instanceof HttpException ? failure.getStatus() : 0;
 }
 
-function announce(response: ServerResponse, fwd: 'method' | 'request'): void {
+function announce(response: ServerResponse, fwd: 'bypass' | 'method' | 'request'): void {
   response.setHeader('Cache-Status', withCacheStatus(fieldText(response.getHeader('Cache-Status')), { fwd }));
 }

@@ -49,17 +49,19 @@ const LAST_MOMENT = 8.64e15;
 function pageEntryOf(head: unknown, body: Buffer): PageEntry {
   const { variesOn, ...given } = head as Partial<Page> & { variesOn?: unknown };
   if (variesOn !== undefined) return { variesOn: namesOf(variesOn) };
-  const { entityTag, isPublic, lifetime, status, storedAt } = given;
+  const { entityTag, isPublic, lastModified, lifetime, status, storedAt } = given;
   const isPage =
     isBetween(status, 200, 599) &&
     Number.isInteger(status) &&
     isBetween(storedAt, -LAST_MOMENT, LAST_MOMENT) &&
     (lifetime === null || isBetween(lifetime, 0, LAST_MOMENT)) &&
     typeof isPublic === 'boolean' &&
-    (entityTag === undefined || typeof entityTag === 'string');
+    isTextOrAbsent(entityTag) &&
+    isTextOrAbsent(lastModified);
   if (!isPage) throw new TypeError('the head is not that of a page');
   const headers = linesOf(given.headers);
-  return { status, headers, removed: namesOf(given.removed), body, storedAt, lifetime, entityTag, isPublic };
+  const removed = namesOf(given.removed);
+  return { status, headers, removed, body, storedAt, lifetime, entityTag, lastModified, isPublic };
 }
 
 function isBetween(value: unknown, least: number, most: number): value is number {
@@ -85,6 +87,10 @@ function linesOf(lines: unknown): HeaderLine[] {
 function namesOf(names: unknown): string[] {
   if (!isTextList(names)) throw new TypeError('no list of names');
   return names;
+}
+
+function isTextOrAbsent(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === 'string';
 }
 
 function isTextList(value: unknown): value is string[] {

@@ -1,11 +1,19 @@
 import { VERSION_METADATA } from '@nestjs/common/constants.js';
 import type { CacheRegistry } from '../cache/cache-registry.js';
 import { DEFAULT_ALIAS } from '../cache/cache-registry.js';
+import type { CacheView } from '../cache/cache-view.js';
 import type { LifetimeMs } from '../core/timeout.js';
-import { pageRuleFor } from './cache-page.decorator.js';
+import { queryNormalizer } from '../http/query-rule.js';
+import { Policies } from './decorators/policies.js';
+import { decisionsFor, type PageDecision } from './page-decision.js';
+import type { PageEntry } from './page.js';
 import { pageCodec } from './page-codec.js';
+import type { PlatformRequest } from './page-request.js';
 import { DEFAULT_BODY_LIMIT } from './page-rule.js';
 import { PageStore } from './page-store.js';
+import type { PageHeaders } from './pages-options.js';
+import type { SiteRule } from './site.js';
+import { tagsFor } from './tag-sources.js';
 
 /** All that is decided once per handler. */
 export interface PagePlan {
@@ -14,39 +22,127 @@ export interface PagePlan {
   readonly store: PageStore;
   readonly lifetime: LifetimeMs;
   readonly bodyLimit: number;
+  /** What browsers are told: milliseconds; `null`: nothing of a lifetime; undefined: as long as the server keeps the page. */
+  readonly browserMaxAge: number | null | undefined;
+  /** The statuses beside 200 that are kept, and for how long. */
+  readonly negative: ReadonlyMap<number, LifetimeMs>;
+  /** Request headers, in lower case, that the pages vary on for sure, before any has been computed. */
+  readonly vary: readonly string[];
+  /** Cookies that are part of the address. */
+  readonly cookies: readonly string[];
+  /** Whether the pages are cached by `forRoot({ site })` and not by a rule of their own. */
+  readonly isSite: boolean;
+  /** The tags that are named for a page, beside those of its path. */
+  tagsOf(request: PlatformRequest): readonly string[];
+  /** Whether a request is none of the cache's business. */
+  unless(request: PlatformRequest): boolean;
+  /** The URL under which a page is kept: without the parts of the query that the handler does not look at. */
+  addressOf(url: string): string;
+  /** Whether the client is told in `Cache-Status` what the cache did. */
+  tellsStatus(request: PlatformRequest): boolean;
 }
+
+/** What is done for one handler. */
+export interface HandlerPlan {
+  /** Absent if its pages are not cached. */
+  readonly page?: PagePlan | undefined;
+  /** Absent if no decorator asks for more than a page. */
+  readonly policies?: Policies | undefined;
+}
+
+/** What the plans go by beside the decorators. */
+export interface PageSettings {
+  readonly headers: PageHeaders;
+  readonly site?: SiteRule | undefined;
+}
+
+const NOTHING: HandlerPlan = {};
 
 /** Finds the plan for a handler, worked out at its first request. */
 export class PagePlans {
-  readonly #plans = new WeakMap<object, Map<object, PagePlan | undefined>>();
+  readonly #plans = new WeakMap<object, Map<object, HandlerPlan>>();
   readonly #stores = new Map<string, PageStore>();
+  readonly #caches = new Map<string, CacheView<PageEntry>>();
 
-  constructor(private readonly registry: CacheRegistry) {}
+  constructor(
+    private readonly registry: CacheRegistry,
+    private readonly settings: PageSettings,
+  ) {}
 
-  /** Returns undefined for a handler whose pages are not cached. Methods that classes inherit have a plan per class. */
-  planFor(controller: object, handler: object): PagePlan | undefined {
-    let plans = this.#plans.get(controller);
-    if (!plans) this.#plans.set(controller, (plans = new Map<object, PagePlan | undefined>()));
-    if (!plans.has(handler)) plans.set(handler, this.#plan(controller, handler));
-    return plans.get(handler);
+  /** The caches that keep pages, of the handlers planned so far. */
+  get caches(): readonly CacheView<PageEntry>[] {
+    return [...this.#caches.values()];
   }
 
-  #plan(controller: object, handler: object): PagePlan | undefined {
-    const rule = pageRuleFor(controller, handler);
-    if (!rule) return undefined;
+  /** Methods that classes inherit have a plan per class. */
+  planFor(controller: object, handler: object): HandlerPlan {
+    let plans = this.#plans.get(controller);
+    if (!plans) this.#plans.set(controller, (plans = new Map<object, HandlerPlan>()));
+    let plan = plans.get(handler);
+    if (!plan) plans.set(handler, (plan = this.#plan(controller, handler)));
+    return plan;
+  }
+
+  /** Takes everything with these tags out of the caches that keep pages and out of `default`. Rejects if one did not confirm. */
+  async invalidateEverywhere(tags: readonly string[]): Promise<void> {
+    await invalidateIn(new Set([...this.caches, this.#cacheOf(DEFAULT_ALIAS)]), tags);
+  }
+
+  #plan(controller: object, handler: object): HandlerPlan {
+    const decisions = decisionsFor(controller, handler, this.settings.site);
+    const policies = new Policies(decisions.policies, this.settings.headers, (tags) =>
+      this.invalidateEverywhere(tags),
+    );
+    const page = decisions.page && this.#pagePlan(controller, handler, decisions.page);
+    if (!page && policies.isEmpty) return NOTHING;
+    return { page, policies: policies.isEmpty ? undefined : policies };
+  }
+
+  #pagePlan(controller: object, handler: object, decision: PageDecision): PagePlan {
+    const { cookies, rule, tags, vary } = decision;
     const store = this.#storeFor(rule.cache ?? DEFAULT_ALIAS, rule.keyPrefix ?? '');
-    const lifetime = rule.timeout === undefined ? store.cache.defaultTimeout : rule.timeout;
-    const route = routeOf(controller, handler);
-    return { route, store, lifetime, bodyLimit: rule.bodyLimit ?? DEFAULT_BODY_LIMIT };
+    const { browserMaxAge } = rule;
+    return {
+      route: routeOf(controller, handler),
+      store,
+      lifetime: rule.timeout === undefined ? store.cache.defaultTimeout : rule.timeout,
+      bodyLimit: rule.bodyLimit ?? DEFAULT_BODY_LIMIT,
+      browserMaxAge: browserMaxAge === 'as-kept' ? undefined : browserMaxAge,
+      negative: rule.negative ?? new Map<number, LifetimeMs>(),
+      vary,
+      cookies,
+      isSite: decision.isSite,
+      tagsOf: (request) => tagsFor(tags, request),
+      unless: decision.unless,
+      addressOf: queryNormalizer(rule.query ?? {}),
+      tellsStatus: (request) => this.settings.headers.tellsStatus(request),
+    };
   }
 
   #storeFor(alias: string, keyPrefix: string): PageStore {
     const name = JSON.stringify([alias, keyPrefix]);
     let store = this.#stores.get(name);
-    if (!store)
-      this.#stores.set(name, (store = new PageStore(this.registry.get(alias).view(pageCodec), keyPrefix)));
+    if (!store) {
+      const cache = this.#cacheOf(alias);
+      this.#caches.set(alias, cache);
+      this.#stores.set(name, (store = new PageStore(cache, keyPrefix)));
+    }
     return store;
   }
+
+  #cacheOf(alias: string): CacheView<PageEntry> {
+    return this.#caches.get(alias) ?? this.registry.get(alias).view(pageCodec);
+  }
+}
+
+/** Tries them all, whatever fails. */
+export async function invalidateIn(
+  caches: Iterable<CacheView<PageEntry>>,
+  tags: readonly string[],
+): Promise<void> {
+  const outcomes = await Promise.allSettled([...caches].map((cache) => cache.invalidateTags(tags)));
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 /** Handlers of one URL differ in class, method or the version that they stand for. */

@@ -1,66 +1,187 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { UNKEPT } from '../cache/tags.js';
+import type { TagStamps } from '../codec/frame.js';
 import type { EpochMs } from '../core/clock.js';
+import type { LifetimeMs } from '../core/timeout.js';
 import { MAX_DELTA_SECONDS, withMaxAge } from '../http/cache-control.js';
 import { withCacheStatus } from '../http/cache-status.js';
-import { changedFields, fieldText, removedFields, storedFields } from '../http/header-fields.js';
-import { isPublic, refusalToShare, refusalToStore, type ResponseFacts } from '../http/storability.js';
+import { evaluateConditions } from '../http/conditions.js';
+import { strongEntityTag } from '../http/entity-tag.js';
+import { fieldText, type HeaderFields } from '../http/header-fields.js';
+import { isPersonal, refusalToShare, refusalToStore, type ResponseFacts } from '../http/storability.js';
 import { parseVary } from '../http/vary.js';
+import { pageOf } from './captured-page.js';
+import { variesOnNamedCookiesAlone } from './decorators/head-policies.js';
+import type { Lead } from './page-flights.js';
 import type { PagePlan } from './page-plans.js';
 import type { PageRequest } from './page-request.js';
-import type { CapturedResponse, CaptureListener } from './response-capture.js';
+import type { Miss } from './page-store.js';
+import type { CapturedResponse, CaptureListener, HeadDecision } from './response-capture.js';
 
 /** What browsers are told of a page that never expires: one year, the longest that HTTP has a use for. */
 const FOR_EVER_SECONDS = 31_536_000;
 
+/** Why an answer is not stored whose head says nothing against it. */
+const NOT_WHOLE = 'it was cut short or too long, or the store was away';
+
+/** One computation of a page. */
+export interface Computation {
+  readonly plan: PagePlan;
+  readonly request: PageRequest;
+  /** Why the cache did not answer. */
+  readonly miss: Miss | 'bypass';
+  /** The headers that were there before the handler ran. */
+  readonly before: OutgoingHttpHeaders;
+  /** The conditions of the request, of which the handler knows nothing. */
+  readonly conditions: HeaderFields;
+  /** Taken before the handler ran. */
+  readonly stamps: TagStamps;
+  /** Told what comes of it, if others wait. */
+  readonly lead: Lead | undefined;
+}
+
 /** Decides on one response whether it becomes a page, says so in its headers, and stores it. */
 export class PageRecording implements CaptureListener {
+  readonly #of: Computation;
+  #statuses: ReadonlySet<number>;
   #beganAt: EpochMs = 0;
+  #namesCookies = false;
+  /** What was said of `Cache-Control` before browsers were told not to keep the page, and after. */
+  #unkept: { readonly said: string | undefined; readonly told: string | undefined } | undefined;
 
-  /**
-   * @param miss why the cache did not answer
-   * @param before the headers that were there before the handler ran
-   */
-  constructor(
-    private readonly plan: PagePlan,
-    private readonly request: PageRequest,
-    private readonly miss: 'uri-miss' | 'vary-miss' | 'bypass',
-    private readonly before: OutgoingHttpHeaders,
-  ) {}
+  /** Why the answer is not stored, as far as its head tells. */
+  #refusal: string | undefined;
 
-  headersReady(response: ServerResponse): boolean {
-    const { bodyLimit, lifetime, store } = this.plan;
-    const isTooLong = Number(response.getHeader('Content-Length') ?? 0) > bodyLimit;
-    const isKept = this.headersSent(response) && !isTooLong && (lifetime === null || lifetime > 0);
-    this.#beganAt = store.cache.clock.now();
+  constructor(computation: Computation) {
+    this.#of = computation;
+    this.#statuses = new Set([200, ...computation.plan.negative.keys()]);
+  }
+
+  /** The handler failed with a status that is kept; whatever else an exception filter makes of it is not. */
+  failedWith(status: number): void {
+    this.#statuses = new Set([status]);
+  }
+
+  headersReady(response: ServerResponse, whole: Buffer | undefined): HeadDecision {
+    const { lead, plan, request, stamps } = this.#of;
+    const { statusCode } = response;
+    this.#beganAt = plan.store.cache.clock.now();
+    this.#namesCookies = variesOnNamedCookiesAlone(response);
+    const isForOthers = this.#isForOthers(response, whole);
+    const isStored = isForOthers && stamps !== UNKEPT;
+    if (isForOthers && whole && !response.hasHeader('ETag'))
+      response.setHeader('ETag', strongEntityTag(whole));
     // Also where it is not stored here: HEAD has the headers of GET, and a page that is too long is as fresh as any.
-    if (refusalToShare(this.request, factsOf(response)) === undefined)
-      advertise(response, lifetime, this.#beganAt);
-    const status = fieldText(response.getHeader('Cache-Status'));
-    response.setHeader('Cache-Status', withCacheStatus(status, { fwd: this.miss, stored: isKept }));
-    return isKept;
+    if (refusalToShare(request, factsOf(response), this.#statuses) === undefined)
+      this.#advertise(response, this.#toldLifetime(statusCode));
+    const isKnown = this.#isKnown(response);
+    if (request.tellsStatus) this.#tellStatus(response, isStored, isKnown);
+    // A page that the store does not take is still there for those who wait for it.
+    return { isKept: isStored || (isForOthers && lead !== undefined), isKnown };
   }
 
-  headersSent(response: ServerResponse): boolean {
-    return refusalToStore(this.request, factsOf(response)) === undefined;
+  headersSent(status: number, headers: OutgoingHttpHeaders): boolean {
+    // That browsers are not to keep the page does not say so of the server.
+    const { said, told } = this.#unkept ?? {};
+    const isOwnWord = told !== undefined && fieldText(headers['cache-control']) === told;
+    const judged = isOwnWord ? { ...headers, 'cache-control': said } : headers;
+    this.#refusal = refusalToStore(this.#of.request, { status, headers: judged }, this.#statuses);
+    return this.#refusal === undefined;
   }
 
-  complete({ body, headers, lines, status }: CapturedResponse): void {
-    const { lifetime, store } = this.plan;
-    const variesOn = parseVary(fieldText(headers['vary']));
-    if (variesOn === '*') return;
-    const page = {
-      status,
-      headers: changedFields(storedFields(lines, fieldText(headers['connection'])), this.before),
-      removed: removedFields(headers, this.before),
-      body,
-      storedAt: this.#beganAt,
-      lifetime: lifetime === null ? null : lifetime / 1000,
-      entityTag: fieldText(headers['etag']),
-      isPublic: isPublic(headers),
-    };
+  #advertise(response: ServerResponse, lifetime: LifetimeMs | undefined): void {
+    const said = fieldText(response.getHeader('Cache-Control'));
+    advertise(response, lifetime, this.#beganAt);
+    if (typeof lifetime === 'number' && lifetime < 1000)
+      this.#unkept = { said, told: fieldText(response.getHeader('Cache-Control')) };
+  }
+
+  began(): void {
+    this.#of.lead?.begin();
+  }
+
+  stalled(): void {
+    this.#of.lead?.stall();
+  }
+
+  isOverdue(): void {
+    this.#of.lead?.release();
+  }
+
+  complete(captured: CapturedResponse): void {
+    const { before, lead, plan, request, stamps } = this.#of;
+    const variesOn = this.#variesOn(captured.headers);
+    const lifetime = this.#lifetimeOf(captured.status);
     const expiresAt = lifetime === null ? null : Math.ceil(this.#beganAt + lifetime);
-    if (expiresAt !== null && expiresAt <= store.cache.clock.now()) return;
-    void store.put(this.request, page, variesOn, expiresAt);
+    const isOver = expiresAt !== null && expiresAt <= plan.store.cache.clock.now();
+    if (variesOn === '*' || isOver) return lead?.release();
+    const page = pageOf(captured, before, this.#beganAt, lifetime);
+    const union = plan.store.put(request, page, { variesOn, expiresAt, stamps });
+    lead?.arrive({
+      page,
+      request,
+      variesOn: union,
+      isCurrent: () => plan.store.cache.areCurrent(stamps),
+    });
+  }
+
+  #variesOn(headers: OutgoingHttpHeaders): readonly string[] | '*' {
+    const names = parseVary(fieldText(headers['vary']));
+    return this.#namesCookies && names !== '*' ? names.filter((name) => name !== 'cookie') : names;
+  }
+
+  failed(cause: 'answer' | 'client'): void {
+    const { lead, plan, request } = this.#of;
+    if (cause === 'client') return lead?.leave();
+    if (request.method === 'GET') plan.store.noteRefusal(request, this.#refusal ?? NOT_WHOLE);
+    if (!isPersonal(request)) return lead?.refuse();
+    if (request.method === 'GET') plan.store.notePublic(request, false);
+    // What is not for others when this person asks may be for everybody when somebody else does.
+    lead?.leave();
+  }
+
+  #isForOthers(response: ServerResponse, whole: Buffer | undefined): boolean {
+    const { plan } = this.#of;
+    const isTooLong = (whole?.length ?? Number(response.getHeader('Content-Length') ?? 0)) > plan.bodyLimit;
+    if (isTooLong) return false;
+    const lifetime = this.#lifetimeOf(response.statusCode);
+    return (
+      (lifetime === null || lifetime > 0) && this.headersSent(response.statusCode, response.getHeaders())
+    );
+  }
+
+  #lifetimeOf(status: number): LifetimeMs {
+    const { lifetime, negative } = this.#of.plan;
+    const ofStatus = negative.get(status);
+    return ofStatus === undefined ? lifetime : ofStatus;
+  }
+
+  /** What browsers are told; undefined: nothing. */
+  #toldLifetime(status: number): LifetimeMs | undefined {
+    const { browserMaxAge } = this.#of.plan;
+    if (browserMaxAge === null) return undefined;
+    return browserMaxAge ?? this.#lifetimeOf(status);
+  }
+
+  /** Whether the client has this answer already. The platform cannot say so: it was not told of the conditions. */
+  #isKnown(response: ServerResponse): boolean {
+    const { conditions, request } = this.#of;
+    if (response.statusCode !== 200 || request.method !== 'GET') return false;
+    const validators = {
+      entityTag: fieldText(response.getHeader('ETag')),
+      lastModified: fieldText(response.getHeader('Last-Modified')),
+    };
+    return evaluateConditions({ method: 'GET', headers: conditions }, validators) === 'not-modified';
+  }
+
+  #tellStatus(response: ServerResponse, stored: boolean, isKnown: boolean): void {
+    const handling = {
+      fwd: this.#of.miss,
+      stored,
+      ...(isKnown && { fwdStatus: response.statusCode }),
+    };
+    const status = fieldText(response.getHeader('Cache-Status'));
+    response.setHeader('Cache-Status', withCacheStatus(status, handling));
   }
 }
 
@@ -69,7 +190,8 @@ function factsOf(response: ServerResponse): ResponseFacts {
 }
 
 /** Tells browsers how long the page is good, without lengthening what the handler said. */
-function advertise(response: ServerResponse, lifetime: number | null, now: number): void {
+function advertise(response: ServerResponse, lifetime: LifetimeMs | undefined, now: number): void {
+  if (lifetime === undefined) return;
   const wanted = lifetime === null ? FOR_EVER_SECONDS : Math.max(0, Math.floor(lifetime / 1000));
   const seconds = Math.min(wanted, MAX_DELTA_SECONDS);
   response.setHeader('Cache-Control', withMaxAge(fieldText(response.getHeader('Cache-Control')), seconds));

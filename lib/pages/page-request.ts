@@ -1,8 +1,12 @@
 import { addressingValues } from '../http/addressing.js';
+import { fieldText } from '../http/header-fields.js';
 import type { RequestFacts } from '../http/storability.js';
+import { cookieValues } from './cookie-values.js';
+import type { PagePlan } from './page-plans.js';
+import { pathTag } from './path-tag.js';
 
-/** The request as Express and Fastify both have it. */
-export interface PlatformRequest {
+/** What the functions given to the decorators see of a request: what Express and Fastify have in common. */
+export interface RequestView {
   readonly method: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** `http` or `https`; the platform decides whether a proxy is believed. */
@@ -12,7 +16,15 @@ export interface PlatformRequest {
   /** The URL as it came, where `url` is what middleware made of it. */
   readonly originalUrl: string;
   readonly url: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, unknown>>;
   readonly user?: unknown;
+}
+
+/** The request as the platform has it; a request in a test may lack what only users' functions read. */
+export interface PlatformRequest extends Omit<RequestView, 'params' | 'query'> {
+  readonly params?: unknown;
+  readonly query?: unknown;
   /** Fastify: Node's request, which is what middleware sees. */
   readonly raw?: { readonly user?: unknown };
 }
@@ -24,28 +36,59 @@ export interface PageRequest extends RequestFacts {
    * parts cannot run together.
    */
   readonly target: readonly unknown[];
+  /** The tags of the page, those of its path among them. */
+  readonly tags: readonly string[];
+  /** Whether the client is told in `Cache-Status` what the cache did. */
+  readonly tellsStatus: boolean;
 }
 
-/** @param route the name of the handler: versions of an API may share a URL and differ in a header */
-export function pageRequestOf(request: PlatformRequest, route: string): PageRequest {
-  const { headers, host, method, originalUrl, protocol, url } = request;
+/** What a plan says of the requests for its pages. */
+export type RequestRules = Pick<PagePlan, 'route'> &
+  Partial<Pick<PagePlan, 'addressOf' | 'cookies' | 'tagsOf' | 'tellsStatus'>>;
+
+export function pageRequestOf(request: PlatformRequest, rules: RequestRules): PageRequest {
+  const { headers, method } = request;
   return {
     method,
     headers,
     // Asked anew each time: the handler may find out who asks after a look into the cache.
     get hasUser() {
-      return isPresent(request.user) || isPresent(request.raw?.user);
+      return hasUser(request);
     },
-    target: [
-      protocol,
-      host?.toLowerCase(),
-      originalUrl,
-      route,
-      url === originalUrl ? undefined : url,
-      headers['host'] === host ? undefined : headers['host'],
-      ...addressingValues(headers),
-    ],
+    target: targetOf(request, rules),
+    tags: [...pathTagsOf(request), ...(rules.tagsOf?.(request) ?? [])],
+    tellsStatus: rules.tellsStatus?.(request) ?? true,
   };
+}
+
+/** Whether a guard or middleware has found out who asks. */
+export function hasUser(request: PlatformRequest): boolean {
+  return isPresent(request.user) || isPresent(request.raw?.user);
+}
+
+/** The URL that came and the one that the router saw: either may be what somebody invalidates. */
+function pathTagsOf({ originalUrl, url }: PlatformRequest): string[] {
+  return url === originalUrl ? [pathTag(url)] : [...new Set([pathTag(originalUrl), pathTag(url)])];
+}
+
+function targetOf(request: PlatformRequest, rules: RequestRules): unknown[] {
+  const { headers, host, originalUrl, protocol, url } = request;
+  const { addressOf = asItIs, cookies = [], route } = rules;
+  return [
+    protocol,
+    host?.toLowerCase(),
+    addressOf(originalUrl),
+    // Versions of an API may share a URL and differ in a header.
+    route,
+    url === originalUrl ? undefined : addressOf(url),
+    headers['host'] === host ? undefined : headers['host'],
+    ...addressingValues(headers),
+    ...cookies.map((name) => [name, cookieValues(fieldText(headers['cookie']), name)]),
+  ];
+}
+
+function asItIs(url: string): string {
+  return url;
 }
 
 function isPresent(user: unknown): boolean {

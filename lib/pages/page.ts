@@ -13,6 +13,8 @@ export interface Page {
   /** How long it may be used, in seconds; `null` for ever. */
   readonly lifetime: number | null;
   readonly entityTag: string | undefined;
+  /** The field as it was said. */
+  readonly lastModified: string | undefined;
   /** Said `public`: also for those who show a credential. */
   readonly isPublic: boolean;
 }

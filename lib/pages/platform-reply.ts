@@ -6,6 +6,9 @@ export type PlatformReply = ServerResponse | FastifyReplyLike;
 interface FastifyReplyLike {
   readonly raw: ServerResponse;
   getHeaders(): OutgoingHttpHeaders;
+  getHeader(name: string): number | string | string[] | undefined;
+  header(name: string, value: string): unknown;
+  removeHeader(name: string): unknown;
   hijack(): unknown;
 }
 

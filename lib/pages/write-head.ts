@@ -28,3 +28,10 @@ function setPairs(response: ServerResponse, flat: readonly unknown[]): void {
   for (const [name, value] of pairs)
     response.appendHeader(name, typeof value === 'number' ? String(value) : value);
 }
+
+/** Whether these arguments of `writeHead` announce a page whose body is at hand: nothing in them can be refused any more. */
+export function isHeadOfWhole(status: number, headers: unknown, message: string | undefined): boolean {
+  if (status !== 200 || message !== undefined || typeof headers !== 'object' || headers === null)
+    return false;
+  return Number((headers as Record<string, unknown>)['content-length']) > 0;
+}

@@ -11,6 +11,7 @@ import { lifeCycleCases } from './life-cycle.js';
 import { limitCases } from './limits.js';
 import { modelCases } from './model.js';
 import { neighbourCases } from './neighbours.js';
+import { tagCases } from './tags.js';
 import { timeoutCases } from './timeouts.js';
 import { valueCases } from './values.js';
 import { versionCases } from './versions.js';
@@ -30,6 +31,7 @@ const GROUPS = {
   batches: batchCases,
   counters: counterCases,
   getOrSet: getOrSetCases,
+  tags: tagCases,
   isolation: isolationCases,
   versions: versionCases,
   keys: keyCases,

@@ -48,6 +48,21 @@ describe('dummy backend', () => {
     expect(await cache.getOrSetMany(['a'], () => ({ a: 1 }))).toEqual(new Map([['a', 1]]));
   });
 
+  it('does so under tags as well', async () => {
+    const cache = await openDummy();
+    const tags = ['film'];
+    let runs = 0;
+    const compute = async (): Promise<number> => ++runs;
+    expect(
+      await Promise.all([cache.getOrSet('key', compute, { tags }), cache.getOrSet('key', compute, { tags })]),
+    ).toEqual([1, 1]);
+    expect(await cache.getOrSet('key', compute, { tags })).toBe(2);
+    await cache.set('key', 1, { tags });
+    expect(await cache.add('key', 1, { tags })).toBe(true);
+    expect(await cache.setMany({ key: 1 }, { tags })).toEqual([]);
+    await cache.invalidateTags(tags);
+  });
+
   it('refuses what every other backend refuses, so that it can stand in for it', async () => {
     const cache = await openDummy();
     await expect(cache.set('key', () => 1)).rejects.toThrow(UnsupportedValueError);

@@ -12,6 +12,18 @@ describe('Cache-Status', () => {
     [{ fwd: 'bypass' }, 'nestjs-cache; fwd=bypass'],
     [{ fwd: 'method' }, 'nestjs-cache; fwd=method'],
     [{ fwd: 'request' }, 'nestjs-cache; fwd=request'],
+    [{ fwd: 'uri-miss', collapsed: true }, 'nestjs-cache; fwd=uri-miss; collapsed'],
+    [{ fwd: 'stale', collapsed: false, ttl: -4.6 }, 'nestjs-cache; fwd=stale; ttl=-5'],
+    [
+      { fwd: 'miss', fwdStatus: 503, stored: true, collapsed: true, ttl: 60, detail: 'busy' },
+      'nestjs-cache; fwd=miss; fwd-status=503; stored; collapsed; ttl=60; detail=busy',
+    ],
+    [{ hit: true, ttl: 1, detail: 'memory' }, 'nestjs-cache; hit; ttl=1; detail=memory'],
+    [{ hit: true, detail: 'it sets a cookie' }, 'nestjs-cache; hit; detail="it sets a cookie"'],
+    [{ hit: true, detail: String.raw`"\ `.trim() }, String.raw`nestjs-cache; hit; detail="\"\\"`],
+    [{ hit: true, detail: '1' }, 'nestjs-cache; hit; detail="1"'],
+    [{ hit: true, detail: '' }, 'nestjs-cache; hit; detail=""'],
+    [{ hit: true, detail: '\u00e9\r\nX: y' }, 'nestjs-cache; hit; detail="%C3%A9%0D%0AX:%20y"'],
   ])('tells %j as %j', (handling, field) => {
     expect(withCacheStatus(undefined, handling)).toBe(field);
   });

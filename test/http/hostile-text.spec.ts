@@ -7,12 +7,29 @@ import {
   parseCacheControl,
   withMaxAge,
 } from '../../lib/http/cache-control.js';
+import { formatCacheGroups, formatTagHeader, parseCacheGroups } from '../../lib/http/cache-groups.js';
 import { withCacheStatus } from '../../lib/http/cache-status.js';
-import { matchesIfNoneMatch } from '../../lib/http/entity-tag.js';
+import { evaluateConditions, matchesIfRange } from '../../lib/http/conditions.js';
+import { isEntityTag, matchesIfMatch, matchesIfNoneMatch } from '../../lib/http/entity-tag.js';
 import { storedFields } from '../../lib/http/header-fields.js';
+import { isToken } from '../../lib/http/header-target.js';
+import { parseHttpDate } from '../../lib/http/http-date.js';
 import { membersOf } from '../../lib/http/list-field.js';
+import {
+  getMaxAge,
+  neverCache,
+  patchCacheControl,
+  patchResponseHeaders,
+} from '../../lib/http/patch-cache-control.js';
+import { hasVary, patchVary } from '../../lib/http/patch-vary.js';
+import { normalizedQuery } from '../../lib/http/query-rule.js';
 import { reasonToBypass, refusalToStore } from '../../lib/http/storability.js';
 import { parseVary, selectingValues } from '../../lib/http/vary.js';
+import { ScriptedResponse } from './scripted-response.js';
+
+const CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
+const responseOf = (text: string): ScriptedResponse =>
+  new ScriptedResponse({ 'Cache-Control': text, Vary: text });
 
 /** Every rule that reads a header, fed with one text wherever it takes one. */
 const readers: [string, (text: string) => unknown][] = [
@@ -25,7 +42,39 @@ const readers: [string, (text: string) => unknown][] = [
   ['matchesIfNoneMatch of a field', (text) => matchesIfNoneMatch(text, '"a"')],
   ['matchesIfNoneMatch of a tag', (text) => matchesIfNoneMatch('"a"', text)],
   ['matchesIfNoneMatch of both', (text) => matchesIfNoneMatch(text, text)],
-  ['withCacheStatus', (text) => withCacheStatus(text, { hit: true })],
+  ['withCacheStatus', (text) => withCacheStatus(text, { hit: true, detail: text })],
+  ['isToken', isToken],
+  ['isEntityTag', isEntityTag],
+  ['matchesIfMatch', (text) => matchesIfMatch(text, text)],
+  ['matchesIfRange', (text) => matchesIfRange(text, { entityTag: text, lastModified: text }, 0)],
+  ['parseHttpDate', (text) => parseHttpDate(text)],
+  [
+    'evaluateConditions',
+    (text) =>
+      CONDITIONS.map((name) =>
+        evaluateConditions(
+          { method: 'GET', headers: { [name]: text } },
+          { entityTag: text, lastModified: text },
+        ),
+      ),
+  ],
+  [
+    'patchCacheControl',
+    (text) => patchCacheControl(responseOf(text), { private: ['a'], noCache: ['b'], maxAge: 5 }),
+  ],
+  ['patchResponseHeaders', (text) => patchResponseHeaders(responseOf(text), 5)],
+  ['neverCache', (text) => neverCache(responseOf(text))],
+  ['getMaxAge', (text) => getMaxAge(responseOf(text))],
+  ['patchVary', (text) => patchVary(responseOf(text), 'a')],
+  ['hasVary', (text) => hasVary(responseOf(text), text)],
+  ['parseCacheGroups', parseCacheGroups],
+  ['formatCacheGroups', (text) => formatCacheGroups([text])],
+  ['formatTagHeader', (text) => formatTagHeader('Surrogate-Key', [text], text)],
+  [
+    'normalizedQuery that ignores',
+    (text) => normalizedQuery(`/?${text}`, { ignore: ['*a*a*', '*"*'], sort: true }),
+  ],
+  ['normalizedQuery that takes only some', (text) => normalizedQuery(text, { only: ['a'], sort: true })],
   ['storedFields', (text) => storedFields([[text, text]], text)],
   ['addressingValues', (text) => addressingValues({ forwarded: text, 'x-forwarded-host': text })],
   [
@@ -93,6 +142,18 @@ const hostileTexts = [
   '9',
   '\u00a0',
   '\n',
+  'private="a", ',
+  'private=a,no-cache="b,c",',
+  '"a";b=c',
+  ';b="c"',
+  '%',
+  '%zz',
+  '&',
+  'a&',
+  'a=1&%61=2&',
+  'a[',
+  '[]',
+  'Sun, ',
 ].flatMap((part) => [
   repeated(part),
   `"${repeated(part)}`,

@@ -6,7 +6,9 @@ import {
   reasonToBypass,
   refusalToShare,
   refusalToStore,
+  refusalToAnswer,
   type RequestFacts,
+  STORABLE_STATUSES,
 } from '../../lib/http/storability.js';
 
 const GET: RequestFacts = { method: 'GET', headers: {}, hasUser: false };
@@ -67,6 +69,50 @@ describe('A response is stored', () => {
   });
 });
 
+describe('A status other than 200', () => {
+  const stored = (status: number, statuses?: ReadonlySet<number>): boolean =>
+    refusalToStore(GET, { status, headers: {} }, statuses) === undefined;
+
+  it('is stored where it is asked for', () => {
+    expect([200, 404, 410].map((status) => stored(status, new Set([200, 404])))).toEqual([true, true, false]);
+  });
+
+  it('may be asked for instead of 200', () => {
+    expect([200, 404].map((status) => stored(status, new Set([404])))).toEqual([false, true]);
+  });
+
+  it('can be one of seven; others are not stored even if asked for', () => {
+    const all = Array.from({ length: 900 }, (_, index) => index + 100);
+    expect(all.filter((status) => stored(status, new Set(all)))).toEqual([200, 203, 300, 301, 308, 404, 410]);
+    expect([...STORABLE_STATUSES]).toEqual([200, 203, 300, 301, 308, 404, 410]);
+  });
+
+  it.each([404, 301])('is stored by the rules of all others: %d', (status) => {
+    const refusal = (headers: HeaderFields, request = GET): string | undefined =>
+      refusalToStore(request, { status, headers }, STORABLE_STATUSES);
+    expect(refusal({ 'set-cookie': 'a=1' })).toBe('it sets a cookie');
+    expect(refusal({ 'cache-control': 'no-store' })).toBe('Cache-Control says no-store');
+    expect(refusal({}, authorized)).toBe('the request shows who asks and Cache-Control does not say public');
+  });
+});
+
+describe('The reason that nothing is stored', () => {
+  it.each<[string, RequestFacts, number, HeaderFields]>([
+    ['the method is HEAD', { ...GET, method: 'HEAD' }, 200, {}],
+    ['the status is 404', GET, 404, {}],
+    ['it sets a cookie', GET, 200, { 'set-cookie': 'a=1' }],
+    ['Cache-Control says private', GET, 200, { 'cache-control': 'no-cache, private' }],
+    ['Cache-Control says no-store', GET, 200, { 'cache-control': 'no-store' }],
+    ['Cache-Control says no-cache', GET, 200, { 'cache-control': 'no-cache' }],
+    ['Cache-Control gives it no lifetime', GET, 200, { 'cache-control': 'max-age=0' }],
+    ['it varies on everything', GET, 200, { vary: '*' }],
+    ['the request shows who asks and Cache-Control does not say public', authorized, 200, {}],
+    ['it is a stream of events', GET, 200, { 'content-type': 'text/event-stream' }],
+  ])('is told in the same words always: %s', (reason, request, status, headers) => {
+    expect(refusalToStore(request, { status, headers })).toBe(reason);
+  });
+});
+
 describe('Who asks', () => {
   it('is shown by Authorization or a user, and by nothing else', () => {
     expect([authorized, withUser, GET, { ...GET, headers: { cookie: 'a' } }].map(isPersonal)).toEqual([
@@ -111,5 +157,16 @@ describe('The cache is passed by', () => {
     ['Cache-Control of a client', 'GET', { 'cache-control': 'no-cache', pragma: 'no-cache' }, undefined],
   ])('for %s: %s %j gives %j', (_name, method, headers, expected) => {
     expect(reasonToBypass({ method, headers, hasUser: false })).toBe(expected);
+    expect(refusalToAnswer({ method, headers, hasUser: false }) === undefined).toBe(expected === undefined);
+  });
+
+  it.each<[string, HeaderFields, string | undefined]>([
+    ['POST', { range: 'bytes=0-1' }, 'the method is POST'],
+    ['GET', { 'content-length': '2' }, 'the request has a body'],
+    ['HEAD', { range: 'bytes=0-1' }, 'the request has the header range'],
+    ['GET', { 'if-match': '"a"' }, 'the request has the header if-match'],
+    ['GET', {}, undefined],
+  ])('and people are told why: %s %j gives %j', (method, headers, reason) => {
+    expect(refusalToAnswer({ method, headers, hasUser: false })).toBe(reason);
   });
 });

@@ -108,7 +108,7 @@ describe('CacheModule.forRoot', () => {
   it('refuses options of the module that it does not know', async () => {
     const options = { cachess: {} } as CacheModuleOptions;
     await expect(start({ imports: [CacheModule.forRoot(options)] })).rejects.toThrow(
-      'CacheModule: unknown option "cachess". Did you mean "caches"? Known options: caches, clock, routers. The options of a cache belong under ' +
+      'CacheModule: unknown option "cachess". Did you mean "caches"? Known options: caches, clock, pages, routers, site. The options of a cache belong under ' +
         'caches.<alias>.',
     );
   });

@@ -6,6 +6,8 @@ import { lastValueFrom, of } from 'rxjs';
 import { CachePage, type CachePageOptions, openCaches, type Timeout } from '../../lib/index.js';
 import { CachePageInterceptor } from '../../lib/pages/cache-page.interceptor.js';
 import { pageRuleFor } from '../../lib/pages/cache-page.decorator.js';
+import { PagePlans } from '../../lib/pages/page-plans.js';
+import { pageHeadersOf } from '../../lib/pages/pages-options.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { express, platforms, startApplication } from '../support/platforms.js';
 import { HIT, STORED } from './scripted-pages.js';
@@ -172,7 +174,8 @@ describe('A context that is not HTTP', () => {
 
   it.each(['rpc', 'ws', 'graphql'])('passes through untouched: %s', async (type) => {
     const registry = await openCaches(undefined, { warn: () => {} });
-    const interceptor = new CachePageInterceptor(registry, new ModulesContainer());
+    const plans = new PagePlans(registry, { headers: pageHeadersOf() });
+    const interceptor = new CachePageInterceptor(plans, new ModulesContainer());
     const context = new ExecutionContextHost([{}, {}], Handlers, Handlers.prototype.handle);
     context.setType(type);
     let runs = 0;

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { createServer, get, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   type CapturedResponse,
   type CaptureListener,
+  type HeadDecision,
   ResponseCapture,
 } from '../../lib/pages/response-capture.js';
 
@@ -12,15 +14,30 @@ import {
 class Listener implements CaptureListener {
   readonly events: string[] = [];
   captured: CapturedResponse | undefined;
+  whole: Buffer | undefined;
   wants = true;
+  isKnown = false;
 
-  headersReady(): boolean {
+  headersReady(_response: ServerResponse, whole: Buffer | undefined): HeadDecision {
     this.events.push('ready');
-    return this.wants;
+    this.whole = whole;
+    return { isKept: this.wants, isKnown: this.isKnown };
   }
   headersSent(): boolean {
     this.events.push('sent');
     return true;
+  }
+  began(): void {
+    this.events.push('began');
+  }
+  stalled(): void {
+    this.events.push('stalled');
+  }
+  isOverdue(): void {
+    this.events.push('overdue');
+  }
+  failed(cause: 'answer' | 'client'): void {
+    this.events.push(`failed by the ${cause}`);
   }
   complete(captured: CapturedResponse): void {
     this.events.push('complete');
@@ -180,14 +197,14 @@ describe('The capture of a response', () => {
 
   it('does not complete a body that is not wanted', async () => {
     expect(await capture((response) => response.end('x'), false)).toBe('x');
-    expect(listener.events).toEqual(['ready']);
+    expect(listener.events).toEqual(['ready', 'failed by the answer']);
   });
 
   it.each([
     [
       'before the headers',
       (response: ServerResponse, capture: ResponseCapture) => (capture.abandon(), response.end('x')),
-      [],
+      ['failed by the answer'],
     ],
     [
       'after the headers',
@@ -196,7 +213,7 @@ describe('The capture of a response', () => {
         capture.abandon(),
         response.end('x')
       ),
-      ['ready', 'sent'],
+      ['ready', 'sent', 'failed by the answer'],
     ],
   ])('that is abandoned %s does not complete', async (_name, howToAnswer, events) => {
     expect(await capture(howToAnswer)).toBe('x');
@@ -220,7 +237,7 @@ describe('The capture of a response', () => {
       later.abandon();
       later.settle();
     });
-    expect(failed.events).toEqual(['ready', 'sent']);
+    expect(failed.events).toEqual(['ready', 'sent', 'failed by the answer']);
   });
 
   it('is not confused by hints and other interim answers', async () => {
@@ -241,6 +258,130 @@ describe('The capture of a response', () => {
     });
     expect(called.toSorted()).toEqual(['end', 'write']);
     expect(listener.captured?.body.toString()).toBe('xy');
+  });
+
+  it.each<[string, Answer, string | undefined]>([
+    ['a body at the end', (r) => r.end('x'), 'x'],
+    ['an empty body', (r) => r.end(), ''],
+    ['a body after headers without a length', (r) => r.writeHead(200, { 'X-A': '1' }).end('x'), undefined],
+    ['a body after headers with its length', (r) => r.writeHead(200, { 'content-length': 1 }).end('x'), 'x'],
+    ['a body in parts', (r) => (r.write('x'), r.end('y')), undefined],
+    [
+      'a body in parts after headers with its length',
+      (r) => (r.writeHead(200, { 'content-length': 2 }), r.write('x'), r.end('y')),
+      undefined,
+    ],
+    [
+      'a body after headers that were flushed',
+      (r) => (r.writeHead(200, { 'content-length': 1 }), r.flushHeaders(), r.end('x')),
+      undefined,
+    ],
+  ])('knows the body beforehand, if it can, where there is %s', async (_name, howToAnswer, whole) => {
+    await capture(howToAnswer);
+    expect(listener.whole?.toString()).toBe(whole);
+    expect(listener.events.filter((event) => event !== 'began')).toEqual(['ready', 'sent', 'complete']);
+  });
+
+  it('that waits for the body with the headers behaves as if they were written', async () => {
+    const seen: unknown[] = [];
+    await capture((response) => {
+      response.writeHead(200, { 'content-length': 1 });
+      seen.push(response.headersSent, listener.events.length);
+      expect(() => response.writeHead(404)).toThrow('after they are sent');
+      seen.push(response.headersSent, response.statusCode);
+      response.end('x');
+      seen.push(response.headersSent);
+    });
+    expect(seen).toEqual([true, 0, true, 200, true]);
+    expect(listener.captured?.body.toString()).toBe('x');
+  });
+
+  it('sends headers that waited although it was abandoned', async () => {
+    expect(
+      await capture((response, own) => {
+        response.writeHead(200, { 'content-length': 1 });
+        own.abandon();
+        response.end('x');
+      }),
+    ).toBe('x');
+    expect(listener.events).toEqual(['failed by the answer']);
+  });
+
+  it.each<[string, Answer]>([
+    ['ended at once', (r) => r.end('known')],
+    [
+      'after headers',
+      (r) => r.writeHead(200, { 'content-type': 'text/plain', 'content-length': 5 }).end('known'),
+    ],
+    ['in parts', (r) => (r.setHeader('Content-Type', 'text/plain'), r.write('kno'), r.end('wn'))],
+    ['in parts, with callbacks', (r) => void r.write('kno', () => r.write('w', 'utf8', () => r.end('n')))],
+    ['from a stream', (r) => void Readable.from(['kno', 'wn']).pipe(r)],
+  ])('captures what the client knows, and sends nothing of it: %s', async (_name, howToAnswer) => {
+    let sent: ServerResponse | undefined;
+    const answerKnown: Answer = (response, own) => {
+      listener.isKnown = true;
+      sent = response;
+      return howToAnswer(response, own);
+    };
+    expect(await capture(answerKnown)).toBe('');
+    expect(sent?.statusCode).toBe(304);
+    expect(sent?.getHeader('content-type')).toBeUndefined();
+    expect(listener.captured).toMatchObject({ status: 200, body: Buffer.from('known') });
+  });
+
+  it('sends nothing of what the client knows, also where it is not kept', async () => {
+    const text = await capture((response) => {
+      listener.isKnown = true;
+      response.write('x');
+      response.end('y');
+    }, false);
+    expect([text, listener.captured]).toEqual(['', undefined]);
+  });
+
+  it('tells of a body in parts, and of a client that is slower than they come', async () => {
+    const large = 'x'.repeat(2 ** 22);
+    await capture((response) => {
+      response.write('x');
+      response.end();
+    });
+    expect(listener.events).toEqual(['ready', 'sent', 'began', 'complete']);
+    const slow = new Listener();
+    await capture((response) => {
+      const roomy = new ResponseCapture(response, 2 ** 23, slow);
+      roomy.settle();
+      response.write(large);
+      response.end();
+    });
+    expect(slow.events).toEqual(['ready', 'sent', 'began', 'stalled', 'complete']);
+  });
+
+  it('tells when the client has gone', async () => {
+    const gone = new Listener();
+    const told = new Promise<string>((resolve) => (gone.failed = resolve));
+    answer = (response) => {
+      new ResponseCapture(response, 10, gone).settle();
+      response.flushHeaders();
+    };
+    const request = get({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', agent: false });
+    await once(request, 'response');
+    request.destroy();
+    request.on('error', () => {});
+    expect(await told).toBe('client');
+    expect(gone.events).toEqual(['ready', 'sent']);
+  });
+
+  it('tells when the client has all and the handler has not settled', async () => {
+    const unsettled = new Listener();
+    const closed = new Promise<void>((resolve) => (unsettled.isOverdue = resolve));
+    let late: ResponseCapture | undefined;
+    await capture((response) => {
+      late = new ResponseCapture(response, 10, unsettled);
+      response.end('x');
+    });
+    await closed;
+    expect(unsettled.captured).toBeUndefined();
+    late?.settle();
+    expect(unsettled.captured?.body.toString()).toBe('x');
   });
 
   it('leaves one listener on the response and none behind on a stream', async () => {

@@ -1,5 +1,5 @@
 import { All, Controller, Get, Inject, Param, Post, Put, Req, Res } from '@nestjs/common';
-import { CachePage } from '../../lib/index.js';
+import { CachePage, CacheRegistry } from '../../lib/index.js';
 import { FakeClock } from '../support/fake-clock.js';
 import {
   type ApplicationParts,
@@ -95,6 +95,10 @@ export class ScriptedApplication {
       providers: [{ provide: Scripts, useValue: this.#scripts }, ...(parts.providers ?? [])],
     });
     return this;
+  }
+
+  get registry(): CacheRegistry {
+    return this.#running!.app.get(CacheRegistry);
   }
 
   get client(): RunningApplication['client'] {

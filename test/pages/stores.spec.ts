@@ -7,10 +7,12 @@ import {
   type CacheBackend,
   type StoredEntry,
 } from '../../lib/index.js';
+import { allocateFrame, readFrame } from '../../lib/codec/frame.js';
 import { platforms } from '../support/platforms.js';
 import { SmallestBackend } from '../support/smallest-backend.js';
 import { makeTemporaryFolder, removeFolder } from '../support/temporary-folder.js';
 import { HIT, ScriptedApplication } from './scripted-pages.js';
+import { until } from './until.js';
 
 const capabilities: BackendCapabilities = {
   isShared: true,
@@ -62,8 +64,10 @@ class OpenBackend implements CacheBackend {
   write(key: string, payload: Buffer, expiresAt: number | null): void {
     OpenBackend.entries.set(key, { payload, expiresAt });
   }
-  insert(): boolean {
-    return false;
+  insert(key: string, payload: Buffer, expiresAt: number | null): boolean {
+    if (OpenBackend.entries.has(key)) return false;
+    OpenBackend.entries.set(key, { payload, expiresAt });
+    return true;
   }
   touch(): boolean {
     return false;
@@ -218,16 +222,38 @@ describe.each(platforms)('A store that fails under pages on $name', (platform) =
   });
 });
 
-/** A page as its bytes lie in the store: 4 bytes of frame, 4 of length, a JSON head, the body. */
+describe.each(platforms)('A store that is out of order under pages on $name', (platform) => {
+  const app = new ScriptedApplication();
+  beforeAll(() => app.start(platform, { caches: { default: { backend: SickBackend } } }));
+  afterAll(() => app.close());
+
+  it('lets one computation do for all who wait for it', async () => {
+    Object.assign(SickBackend, { failsToRead: true });
+    const misses = (): number => app.registry.get('default').statistics().misses;
+    const before = misses();
+    const page = app.page(async (_request, _reply, run) => {
+      await until(() => misses() >= before + 20);
+      return `run ${run}`;
+    });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => app.client.get(page.path)));
+    expect([new Set(answers.map(({ text }) => text)), page.runs]).toEqual([new Set(['run 1']), 1]);
+    expect((await app.client.get(page.path)).text).toBe('run 2');
+  });
+});
+
+/** The payload of a page: a frame around 4 bytes of length, a JSON head and the body. */
 function withHead(payload: Buffer, change: (head: Record<string, unknown>) => unknown): Buffer {
-  const start = 8;
-  const end = start + payload.readUInt32BE(4);
+  const { body, kind, tags } = readFrame(payload);
+  const end = 4 + body.readUInt32BE(0);
   const head = Buffer.from(
-    JSON.stringify(change(JSON.parse(payload.toString('utf8', start, end)) as Record<string, unknown>)),
+    JSON.stringify(change(JSON.parse(body.toString('utf8', 4, end)) as Record<string, unknown>)),
   );
   const length = Buffer.alloc(4);
   length.writeUInt32BE(head.length);
-  return Buffer.concat([payload.subarray(0, 4), length, head, payload.subarray(end)]);
+  const changed = Buffer.concat([length, head, body.subarray(end)]);
+  const { bytes, bodyStart } = allocateFrame(kind, changed.length, { tags });
+  changed.copy(bytes, bodyStart);
+  return bytes;
 }
 
 describe.each(platforms)('A stored page on $name that somebody changed', (platform) => {
@@ -235,6 +261,9 @@ describe.each(platforms)('A stored page on $name that somebody changed', (platfo
   beforeAll(() => app.start(platform, { caches: { default: { backend: OpenBackend } } }));
   afterAll(() => app.close());
   beforeEach(() => OpenBackend.entries.clear());
+
+  const storedPage = (): [string, StoredEntry] =>
+    [...OpenBackend.entries].find(([key]) => key.includes('page:'))!;
 
   const heads: [string, (head: Record<string, unknown>) => unknown][] = [
     ['null', () => null],
@@ -264,12 +293,13 @@ describe.each(platforms)('A stored page on $name that somebody changed', (platfo
     ['without the names that were taken away', (head) => ({ ...head, removed: undefined })],
     ['with a list of what it varies on that is none', (head) => ({ ...head, variesOn: 5 })],
     ['with an entity tag that is none', (head) => ({ ...head, entityTag: 5 })],
+    ['with a last change that is none', (head) => ({ ...head, lastModified: 5 })],
   ];
 
   it.each(heads)('to have a head %s is computed anew', async (_name, change) => {
     const page = app.page((_request, _reply, run) => `run ${run}`);
     await app.client.get(page.path);
-    const [[key, entry]] = [...OpenBackend.entries] as [[string, StoredEntry]];
+    const [key, entry] = storedPage();
     OpenBackend.entries.set(key, { ...entry, payload: withHead(entry.payload, change) });
     const answer = await app.client.get(page.path);
     expect([answer.status, answer.text, answer.headers['set-cookie']]).toEqual([200, 'run 2', undefined]);
@@ -279,7 +309,7 @@ describe.each(platforms)('A stored page on $name that somebody changed', (platfo
   it('to be a value of the user is computed anew', async () => {
     const page = app.page((_request, _reply, run) => `run ${run}`);
     await app.client.get(page.path);
-    const [[key, entry]] = [...OpenBackend.entries] as [[string, StoredEntry]];
+    const [key, entry] = storedPage();
     OpenBackend.entries.set(key, { ...entry, payload: Buffer.from('42') });
     expect((await app.client.get(page.path)).text).toBe('run 2');
   });
@@ -287,9 +317,10 @@ describe.each(platforms)('A stored page on $name that somebody changed', (platfo
   it('to have a head that runs over its end is computed anew', async () => {
     const page = app.page((_request, _reply, run) => `run ${run}`);
     await app.client.get(page.path);
-    const [[key, entry]] = [...OpenBackend.entries] as [[string, StoredEntry]];
+    const [key, entry] = storedPage();
     const payload = Buffer.from(entry.payload);
-    payload.writeUInt32BE(0xff_ff_ff_ff, 4);
+    // A view of the same memory.
+    readFrame(payload).body.writeUInt32BE(0xff_ff_ff_ff, 0);
     OpenBackend.entries.set(key, { ...entry, payload });
     expect((await app.client.get(page.path)).text).toBe('run 2');
   });

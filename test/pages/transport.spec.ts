@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { type Platform, platforms, rawOf } from '../support/platforms.js';
-import { HIT, ScriptedApplication, STORED } from './scripted-pages.js';
+import { HIT, type Script, ScriptedApplication, STORED } from './scripted-pages.js';
 
 /** Reads how many `200 OK` answers a text over a socket holds, and what follows the head of the last. */
 function answersIn(text: string): { statuses: string[]; lastBody: string } {
@@ -180,6 +180,8 @@ describe('Fastify over HTTP/2', () => {
     const [head] = (await once(stream, 'response')) as [Record<string, unknown>];
     let body = '';
     for await (const chunk of stream) body += (chunk as Buffer).toString();
+    if (!stream.closed) await once(stream, 'close');
+    expect(stream.rstCode).toBe(0);
     return { ...head, body };
   }
 
@@ -212,6 +214,31 @@ describe('Fastify over HTTP/2', () => {
     for (const host of ['a.example', 'b.example', 'a.example'])
       expect((await ask(page.path, { ':authority': host })).body).toBe(`at ${host}`);
     expect(page.runs).toBe(2);
+  });
+
+  it.each<[string, Script]>([
+    ['returned', () => 'some words'],
+    ['sent by the handler', (_request, reply) => void rawOf(reply).end('some words')],
+    [
+      'sent in parts',
+      (_request, reply) => {
+        rawOf(reply).write('some ');
+        rawOf(reply).end('words');
+      },
+    ],
+  ])('answers 304 while it computes a page for all: %s', async (_name, script) => {
+    const page = app.page((request, reply, run) => {
+      rawOf(reply).setHeader('ETag', '"a"');
+      return script(request, reply, run);
+    });
+    const answer = await ask(page.path, { 'if-none-match': '"a"' });
+    expect(answer).toMatchObject({ ':status': 304, etag: '"a"', body: '' });
+    expect(await ask(page.path)).toMatchObject({
+      ':status': 200,
+      'cache-status': expect.stringMatching(HIT),
+      body: 'some words',
+    });
+    expect(page.runs).toBe(1);
   });
 
   it('answers HEAD and If-None-Match from the cache', async () => {

@@ -4,7 +4,12 @@ import type { DynamicModule, INestApplication, Provider, Type } from '@nestjs/co
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { CacheModule, type CacheConfiguration, type Clock } from '../../lib/index.js';
+import {
+  CacheModule,
+  type CacheConfiguration,
+  type CacheModuleOptions,
+  type Clock,
+} from '../../lib/index.js';
 import { HttpClient } from './http-client.js';
 
 /** An HTTP platform of Nest. */
@@ -48,6 +53,9 @@ export interface ApplicationParts {
   readonly providers?: readonly Provider[];
   readonly caches?: Record<string, CacheConfiguration>;
   readonly clock?: Clock;
+  /** More options of CacheModule. */
+  readonly options?: Pick<CacheModuleOptions, 'pages' | 'site'>;
+  readonly imports?: readonly (Type | DynamicModule)[];
   readonly trustProxy?: boolean;
   /** Called before the application listens. */
   readonly prepare?: (app: INestApplication) => unknown;
@@ -64,11 +72,20 @@ class ApplicationModule {}
 /** Starts an application with the caches on a free port of this machine. */
 export async function startApplication(
   platform: Platform,
-  { caches, clock, controllers = [], prepare, providers = [], trustProxy }: ApplicationParts,
+  {
+    caches,
+    clock,
+    controllers = [],
+    imports = [],
+    options,
+    prepare,
+    providers = [],
+    trustProxy,
+  }: ApplicationParts,
 ): Promise<RunningApplication> {
   const module: DynamicModule = {
     module: ApplicationModule,
-    imports: [CacheModule.forRoot({ caches, clock })],
+    imports: [CacheModule.forRoot({ caches, clock, ...options }), ...imports],
     controllers: [...controllers],
     providers: [...providers],
   };

@@ -1,0 +1,43 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+import type { EpochMs } from '../core/clock.js';
+import type { LifetimeMs } from '../core/timeout.js';
+import { strongEntityTag } from '../http/entity-tag.js';
+import {
+  changedFields,
+  fieldText,
+  type HeaderLine,
+  removedFields,
+  storedFields,
+} from '../http/header-fields.js';
+import { isPublic } from '../http/storability.js';
+import type { Page } from './page.js';
+import type { CapturedResponse } from './response-capture.js';
+
+/**
+ * Returns the page that a response becomes. One without an entity tag gets one, made of its bytes, so that the next client who has them
+ * needs no more than to be told so.
+ *
+ * @param before the headers that were there before the handler ran
+ */
+export function pageOf(
+  { body, headers, lines, status }: CapturedResponse,
+  before: OutgoingHttpHeaders,
+  storedAt: EpochMs,
+  lifetime: LifetimeMs,
+): Page {
+  const said = changedFields(storedFields(lines, fieldText(headers['connection'])), before);
+  const given = fieldText(headers['etag']);
+  const entityTag = given ?? strongEntityTag(body);
+  const made: HeaderLine[] = given === undefined ? [['ETag', entityTag]] : [];
+  return {
+    status,
+    headers: [...said, ...made],
+    removed: removedFields(headers, before),
+    body,
+    storedAt,
+    lifetime: lifetime === null ? null : lifetime / 1000,
+    entityTag,
+    lastModified: fieldText(headers['last-modified']),
+    isPublic: isPublic(headers),
+  };
+}

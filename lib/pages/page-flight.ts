@@ -1,0 +1,115 @@
+import { isPending } from '../core/answer.js';
+import { afterPoll, type Patience } from '../core/patience.js';
+import type { Arrival, Lead, Verdict } from './page-flights.js';
+
+/** What the flights of a process are told by one of them. */
+export interface FlightEvents {
+  /** Nobody may join any more. */
+  isOver(): void;
+  isRefused(): void;
+  isStorable(): void;
+  /** The flight goes on under its key, unless another has begun there, which is returned. */
+  goesOn(): PageFlight | undefined;
+}
+
+interface Follower {
+  canLead(): boolean;
+  release(verdict: Verdict): void;
+}
+
+/** How many followers go on in one turn of the event loop. */
+const PORTION = 50;
+/** How often a flight begins anew because its page was outdated on arrival, or its leader too slow to take it. */
+const MOST_RESTARTS = 2;
+/** How long the followers wait for a leader whose client does not keep up, milliseconds. */
+const STALL_MS = 1000;
+/** How long they wait for a body that has begun, milliseconds. */
+const BODY_MS = 10_000;
+
+/** One computation of a page, and those who wait for it. */
+export class PageFlight {
+  #followers: Follower[] = [];
+  #restarts = 0;
+
+  constructor(private readonly events: FlightEvents) {}
+
+  wait(canLead: () => boolean): Promise<Verdict> {
+    return new Promise((release) => this.#followers.push({ canLead, release }));
+  }
+
+  lead(): Lead {
+    let isSaid = false;
+    let body: Patience | undefined;
+    let stall: Patience | undefined;
+    const once =
+      <Given extends unknown[]>(say: (...given: Given) => void) =>
+      (...given: Given): void => {
+        if (isSaid) return;
+        isSaid = true;
+        body?.end();
+        stall?.end();
+        say(...given);
+      };
+    const refuse = once(() => this.#refuse());
+    const restart = once(() => this.#restart());
+    return {
+      arrive: once((arrival: Arrival) => this.#arrive(arrival)),
+      refuse,
+      release: once(() => this.#release('alone')),
+      leave: once(() => this.#handOver()),
+      begin: () => {
+        if (!isSaid) body ??= afterPoll(BODY_MS, refuse);
+      },
+      stall: () => {
+        if (!isSaid) stall ??= afterPoll(STALL_MS, restart);
+      },
+    };
+  }
+
+  #arrive(arrival: Arrival): void {
+    // Who comes from now on finds the page in the store.
+    this.events.isOver();
+    this.events.isStorable();
+    if (this.#followers.length === 0) return;
+    // One look for all who were there before it.
+    const answer = arrival.isCurrent();
+    const settle = (isCurrent: boolean): void => (isCurrent ? this.#release(arrival) : this.#restart());
+    if (isPending(answer)) void answer.then(settle);
+    else settle(answer);
+  }
+
+  #refuse(): void {
+    this.events.isRefused();
+    this.#release('alone');
+  }
+
+  #restart(): void {
+    const other = this.events.goesOn();
+    if (other && other !== this) {
+      other.#followers.push(...this.#followers.splice(0));
+      return;
+    }
+    // A store that keeps nothing, or tags that never rest: better all at once than one after another.
+    if (this.#restarts++ === MOST_RESTARTS) this.#refuse();
+    else this.#handOver();
+  }
+
+  #handOver(): void {
+    const next = this.#followers.findIndex((follower) => follower.canLead());
+    if (next === -1) this.#release('alone');
+    else this.#followers.splice(next, 1)[0]!.release(this.lead());
+  }
+
+  #release(verdict: Arrival | 'alone'): void {
+    this.events.isOver();
+    const followers = this.#followers;
+    this.#followers = [];
+    let at = 0;
+    const releaseSome = (): void => {
+      const end = Math.min(at + PORTION, followers.length);
+      while (at < end) followers[at++]!.release(verdict);
+      if (at < followers.length) setImmediate(releaseSome);
+    };
+    releaseSome();
+  }
+}

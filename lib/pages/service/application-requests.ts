@@ -1,0 +1,66 @@
+import {
+  createServer,
+  request as open,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { type Duplex, duplexPair } from 'node:stream';
+
+export interface OwnRequest {
+  /** Absolute, since scheme and host are part of what is asked for. */
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** An answer of the application, without its body. */
+export interface OwnAnswer {
+  readonly status: number;
+  readonly cacheStatus: string | undefined;
+}
+
+/**
+ * Sends requests to the application in this process, over no network: whether and where it listens, and with which certificate, does
+ * not matter. They pass through everything that other requests pass through.
+ */
+export class ApplicationRequests {
+  readonly #bridge: Server;
+
+  /** @param application the HTTP server of the application */
+  constructor(application: { emit(event: 'request', ...given: unknown[]): boolean }) {
+    this.#bridge = createServer((request: IncomingMessage, response: ServerResponse) => {
+      application.emit('request', request, response);
+    });
+  }
+
+  get({ headers, url }: OwnRequest): Promise<OwnAnswer> {
+    const { client, server } = connectionFor(url);
+    this.#bridge.emit('connection', server);
+    return new Promise((resolve, reject) => {
+      const request = open({
+        createConnection: () => client,
+        path: `${url.pathname}${url.search}`,
+        headers: { ...headers, host: url.host, connection: 'close' },
+      });
+      request.on('error', reject);
+      request.on('response', (response) => {
+        const { headers: told, statusCode = 0 } = response;
+        const cacheStatus = told['cache-status'];
+        response.on('error', reject);
+        response.on('end', () => {
+          client.destroy();
+          resolve({ status: statusCode, cacheStatus: cacheStatus?.toString() });
+        });
+        response.resume();
+      });
+      request.end();
+    });
+  }
+}
+
+/** Both ends of a connection within the process, on which platforms see what they would see of a socket. */
+function connectionFor(url: URL): { client: Duplex; server: Duplex } {
+  const [client, server] = duplexPair();
+  Object.assign(server, { remoteAddress: '127.0.0.1', encrypted: url.protocol === 'https:' });
+  return { client, server };
+}
