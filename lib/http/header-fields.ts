@@ -27,6 +27,12 @@ const NEVER_STORED = new Set([
   'date',
 ]);
 
+/** Whether a stored response may have such a field; `Set-Cookie` keeps a response from being stored. */
+export function isStoredField(name: string): boolean {
+  const lowerCase = name.toLowerCase();
+  return !NEVER_STORED.has(lowerCase) && lowerCase !== 'set-cookie';
+}
+
 /** Returns the value of a field as one line of text; undefined if it is absent. */
 export function fieldText(value: string | number | readonly string[] | undefined): string | undefined {
   if (value === undefined || typeof value === 'string') return value;

@@ -1,5 +1,7 @@
+import type { EpochMs } from '../core/clock.js';
 import { type CacheDirectives, deltaSeconds, parseCacheControl } from './cache-control.js';
 import { type HeaderFields, fieldText } from './header-fields.js';
+import { parseHttpDate } from './http-date.js';
 import { parseVary } from './vary.js';
 
 /** What the rules need of a request. */
@@ -8,12 +10,16 @@ export interface RequestFacts {
   readonly headers: HeaderFields;
   /** Whether a guard or middleware found out who asks. */
   readonly hasUser: boolean;
+  /** Whether a body came with it, where no header needs to say so. */
+  readonly hasBody?: boolean;
 }
 
 /** What the rules need of a response. */
 export interface ResponseFacts {
   readonly status: number;
   readonly headers: HeaderFields;
+  /** When it was made. */
+  readonly at?: EpochMs;
 }
 
 /** Whether a response says that it is for everybody, also for those who showed a credential. */
@@ -63,7 +69,7 @@ export function refusalToShare(
   if (!statuses.has(status) || !STORABLE_STATUSES.has(status)) return `the status is ${status}`;
   if (headers['set-cookie'] !== undefined) return 'it sets a cookie';
   const directives = parseCacheControl(fieldText(headers['cache-control']));
-  const refusal = refusalOf(directives);
+  const refusal = refusalOf(directives) ?? oldRefusalOf(response, directives);
   if (refusal !== undefined) return refusal;
   if (parseVary(fieldText(headers['vary'])) === '*') return 'it varies on everything';
   if (isPersonal(request) && !directives.has('public'))
@@ -81,18 +87,28 @@ function refusalOf(directives: CacheDirectives): string | undefined {
   return lifetime === 0 ? 'Cache-Control gives it no lifetime' : undefined;
 }
 
+/** What is said in the words of HTTP/1.0 counts where those of today are absent. */
+function oldRefusalOf({ at = 0, headers }: ResponseFacts, directives: CacheDirectives): string | undefined {
+  if (directives.has('max-age') || directives.has('s-maxage')) return undefined;
+  if (/\bno-cache\b/i.test(fieldText(headers['pragma']) ?? '')) return 'Pragma says no-cache';
+  const expires = fieldText(headers['expires']);
+  if (expires === undefined) return undefined;
+  const moment = parseHttpDate(expires);
+  return moment === undefined || moment <= at ? 'Expires says that it is over' : undefined;
+}
+
 /** Request headers that ask for more than the page: a part of it, or an error unless it is still the one that the client knows. */
 const HEADERS_FOR_THE_HANDLER = ['range', 'if-match', 'if-unmodified-since'];
 
 /** Returns why a request is not answered from the cache whatever is in it, in the words of RFC 9211, or undefined if it may be. */
-export function reasonToBypass({ method, headers }: RequestFacts): 'method' | 'request' | undefined {
-  if (!isRead(method)) return 'method';
-  return demandOf(headers) === undefined ? undefined : 'request';
+export function reasonToBypass(request: RequestFacts): 'method' | 'request' | undefined {
+  if (!isRead(request.method)) return 'method';
+  return demandOf(request) === undefined ? undefined : 'request';
 }
 
 /** Returns the same as text for people. */
-export function refusalToAnswer({ method, headers }: RequestFacts): string | undefined {
-  return isRead(method) ? demandOf(headers) : `the method is ${method}`;
+export function refusalToAnswer(request: RequestFacts): string | undefined {
+  return isRead(request.method) ? demandOf(request) : `the method is ${request.method}`;
 }
 
 function isRead(method: string): boolean {
@@ -100,13 +116,13 @@ function isRead(method: string): boolean {
 }
 
 /** Returns what a request has that is for the handler. */
-function demandOf(headers: HeaderFields): string | undefined {
+function demandOf({ hasBody = false, headers }: RequestFacts): string | undefined {
   // The handler may read the body, which is no part of the address.
-  if (hasBody(headers)) return 'the request has a body';
+  if (hasBody || announcesBody(headers)) return 'the request has a body';
   const name = HEADERS_FOR_THE_HANDLER.find((each) => headers[each] !== undefined);
   return name === undefined ? undefined : `the request has the header ${name}`;
 }
 
-function hasBody(headers: HeaderFields): boolean {
+function announcesBody(headers: HeaderFields): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
 }

@@ -1,8 +1,9 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { Codec } from '../codec/codec.js';
 import { allocateFrame, BodyKind, readFrame, UnreadablePayloadError } from '../codec/frame.js';
-import type { HeaderLine } from '../http/header-fields.js';
-import { isVaryIndex, type Page, type PageEntry } from './page.js';
+import { type HeaderLine, isStoredField } from '../http/header-fields.js';
+import { STORABLE_STATUSES } from '../http/storability.js';
+import { isVaryIndex, MOST_VARYING_HEADERS, type Page, type PageEntry } from './page.js';
 
 const LENGTH_BYTES = 4;
 
@@ -48,11 +49,11 @@ const LAST_MOMENT = 8.64e15;
 /** Checks all that the replay relies on, since an error half-way through an answer could no longer be answered; the bytes come from outside. */
 function pageEntryOf(head: unknown, body: Buffer): PageEntry {
   const { variesOn, ...given } = head as Partial<Page> & { variesOn?: unknown };
-  if (variesOn !== undefined) return { variesOn: namesOf(variesOn) };
+  if (variesOn !== undefined) return { variesOn: reasonable(namesOf(variesOn)) };
   const { entityTag, isPublic, lastModified, lifetime, status, storedAt } = given;
   const isPage =
-    isBetween(status, 200, 599) &&
-    Number.isInteger(status) &&
+    typeof status === 'number' &&
+    STORABLE_STATUSES.has(status) &&
     isBetween(storedAt, -LAST_MOMENT, LAST_MOMENT) &&
     (lifetime === null || isBetween(lifetime, 0, LAST_MOMENT)) &&
     typeof isPublic === 'boolean' &&
@@ -74,6 +75,7 @@ function linesOf(lines: unknown): HeaderLine[] {
   return lines.map((line: unknown): HeaderLine => {
     const [name, value] = line as [string, unknown];
     validateHeaderName(name);
+    if (!isStoredField(name)) throw new TypeError(`a page does not say ${name}`);
     const values = isTextList(value) ? value : [value as string];
     for (const text of values) {
       if (typeof text !== 'string') throw new TypeError('the value of a header is not text');
@@ -87,6 +89,12 @@ function linesOf(lines: unknown): HeaderLine[] {
 function namesOf(names: unknown): string[] {
   if (!isTextList(names)) throw new TypeError('no list of names');
   return names;
+}
+
+/** A list of nothing would lead nowhere. @throws {TypeError} */
+function reasonable(names: string[]): string[] {
+  if (names.length >= 1 && names.length <= MOST_VARYING_HEADERS) return names;
+  throw new TypeError('not a list that was stored here');
 }
 
 function isTextOrAbsent(value: unknown): value is string | undefined {

@@ -72,7 +72,7 @@ export class PageRecording implements CaptureListener {
     if (isForOthers && whole && !response.hasHeader('ETag'))
       response.setHeader('ETag', strongEntityTag(whole));
     // Also where it is not stored here: HEAD has the headers of GET, and a page that is too long is as fresh as any.
-    if (refusalToShare(request, factsOf(response), this.#statuses) === undefined)
+    if (refusalToShare(request, factsOf(response, this.#beganAt), this.#statuses) === undefined)
       this.#advertise(response, this.#toldLifetime(statusCode));
     const isKnown = this.#isKnown(response);
     if (request.tellsStatus) this.#tellStatus(response, isStored, isKnown);
@@ -141,13 +141,12 @@ export class PageRecording implements CaptureListener {
   }
 
   #isForOthers(response: ServerResponse, whole: Buffer | undefined): boolean {
-    const { plan } = this.#of;
+    const { plan, request } = this.#of;
     const isTooLong = (whole?.length ?? Number(response.getHeader('Content-Length') ?? 0)) > plan.bodyLimit;
     if (isTooLong) return false;
     const lifetime = this.#lifetimeOf(response.statusCode);
-    return (
-      (lifetime === null || lifetime > 0) && this.headersSent(response.statusCode, response.getHeaders())
-    );
+    this.#refusal = refusalToStore(request, factsOf(response, this.#beganAt), this.#statuses);
+    return this.#refusal === undefined && (lifetime === null || lifetime > 0);
   }
 
   #lifetimeOf(status: number): LifetimeMs {
@@ -185,8 +184,8 @@ export class PageRecording implements CaptureListener {
   }
 }
 
-function factsOf(response: ServerResponse): ResponseFacts {
-  return { status: response.statusCode, headers: response.getHeaders() };
+function factsOf(response: ServerResponse, at: EpochMs): ResponseFacts {
+  return { status: response.statusCode, headers: response.getHeaders(), at };
 }
 
 /** Tells browsers how long the page is good, without lengthening what the handler said. */

@@ -22,11 +22,15 @@ export interface RequestView {
 }
 
 /** The request as the platform has it; a request in a test may lack what only users' functions read. */
-export interface PlatformRequest extends Omit<RequestView, 'params' | 'query'> {
+export interface PlatformRequest extends Omit<RequestView, 'params' | 'query'>, Http2Request {
   readonly params?: unknown;
   readonly query?: unknown;
   /** Fastify: Node's request, which is what middleware sees. */
-  readonly raw?: { readonly user?: unknown };
+  readonly raw?: { readonly user?: unknown } & Http2Request;
+}
+
+interface Http2Request {
+  readonly stream?: { readonly endAfterHeaders?: boolean };
 }
 
 /** What a page depends on in a request. */
@@ -47,14 +51,18 @@ export type RequestRules = Pick<PagePlan, 'route'> &
   Partial<Pick<PagePlan, 'addressOf' | 'cookies' | 'tagsOf' | 'tellsStatus'>>;
 
 export function pageRequestOf(request: PlatformRequest, rules: RequestRules): PageRequest {
-  const { headers, method } = request;
+  const { method } = request;
+  // As they came: a gateway may take a credential off before it asks somebody else.
+  const headers = { ...request.headers };
+  // Asked anew each time: the handler may find out who asks after a look into the cache. Who was known once stays so: the handler may sign him out.
+  let isKnown = hasUser(request);
   return {
     method,
     headers,
-    // Asked anew each time: the handler may find out who asks after a look into the cache.
     get hasUser() {
-      return hasUser(request);
+      return (isKnown ||= hasUser(request));
     },
+    hasBody: hasBodyOverHttp2(request),
     target: targetOf(request, rules),
     tags: [...pathTagsOf(request), ...(rules.tagsOf?.(request) ?? [])],
     tellsStatus: rules.tellsStatus?.(request) ?? true,
@@ -64,6 +72,11 @@ export function pageRequestOf(request: PlatformRequest, rules: RequestRules): Pa
 /** Whether a guard or middleware has found out who asks. */
 export function hasUser(request: PlatformRequest): boolean {
   return isPresent(request.user) || isPresent(request.raw?.user);
+}
+
+/** Over HTTP/2 a body needs no header that announces it. */
+function hasBodyOverHttp2(request: PlatformRequest): boolean {
+  return (request.raw ?? request).stream?.endAfterHeaders === false;
 }
 
 /** The URL that came and the one that the router saw: either may be what somebody invalidates. */

@@ -4,7 +4,7 @@ import { UNKEPT } from '../cache/tags.js';
 import { type Answer, isPending } from '../core/answer.js';
 import type { EpochMs } from '../core/clock.js';
 import { selectingValues } from '../http/vary.js';
-import { isVaryIndex, type Page, type PageEntry } from './page.js';
+import { isVaryIndex, MOST_VARYING_HEADERS, type Page, type PageEntry } from './page.js';
 import { PageFlights } from './page-flights.js';
 import type { PageRequest } from './page-request.js';
 import { Recent } from './recent.js';
@@ -165,6 +165,7 @@ export class PageStore {
     this.notePublic(request, page.isPublic);
     this.#refusals.forget(address);
     const variesOn = unionOf(this.#lists.get(address) ?? [], storing.variesOn);
+    if (variesOn.length > MOST_VARYING_HEADERS) return variesOn;
     if (variesOn.length > 0) this.#lists.note(address, variesOn);
     if (storing.stamps === UNKEPT) return variesOn;
     const previous = this.#arriving.get(address);
@@ -192,6 +193,7 @@ export class PageStore {
       await this.cache.set(address, page, expiresAt, stamps);
       return;
     }
+    if (union.length > MOST_VARYING_HEADERS) return;
     this.#lists.note(address, union);
     // The page first: a list that leads nowhere would be a second look for nothing. It has no tags: what it says outlives the pages.
     await this.cache.set(this.#variantAddressOf(request, union), page, expiresAt, stamps);

@@ -24,6 +24,9 @@ export interface VaryIndex {
   readonly variesOn: readonly string[];
 }
 
+/** Pages that vary on more are not kept: a list that whoever asks can lengthen must not grow with each request. */
+export const MOST_VARYING_HEADERS = 50;
+
 export type PageEntry = Page | VaryIndex;
 
 export function isVaryIndex(entry: PageEntry): entry is VaryIndex {

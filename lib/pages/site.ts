@@ -87,7 +87,7 @@ export function siteRuleOf(options: object): SiteRule {
 
 /** Headers in which applications take credentials, their own inventions included. */
 const CREDENTIAL =
-  /(?:^|-)(?:auth|authorization|authentication|token|key|apikey|session|secret|jwt|csrf|xsrf|signature|user|username|userid|uid|email|account|tenant)(?:-|$)|^x-amzn-oidc/;
+  /(?:^|-)(?:auth|authorization|authentication|token|key|apikey|session|secret|jwt|csrf|xsrf|signature|user|username|userid|uid|email|account|tenant|principal|cert|certificate|dn|identity|assertion)(?:-|$)|^x-amzn-oidc/;
 
 /** Headers of browsers that only look like it. */
 const NO_CREDENTIALS = new Set(['sec-fetch-user', 'sec-websocket-key']);
