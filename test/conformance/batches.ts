@@ -2,6 +2,9 @@ import { expect, it } from '@jest/globals';
 import { InvalidCacheArgumentError } from '../../lib/index.js';
 import type { Subject } from './describe-cache-backend.js';
 
+/** How long a thousand files may take on a disk that others write to. */
+const DISK_TAKES_MS = 60_000;
+
 export function batchCases(subject: Subject): void {
   const cache = () => subject.bench.cache(subject.variant);
 
@@ -35,23 +38,31 @@ export function batchCases(subject: Subject): void {
     expect((await cache().getMany(['a', 'b', 'c'])).size).toBe(3);
   });
 
-  it('handles more than a thousand keys at once', async () => {
-    const entries = new Map(Array.from({ length: 1100 }, (_, index) => [`key:${index}`, index] as const));
-    expect(await cache().setMany(entries)).toEqual([]);
-    expect(await cache().getMany(entries.keys())).toEqual(entries);
-    expect(await cache().deleteMany(entries.keys())).toBe(1100);
-    expect(await cache().getMany(entries.keys())).toEqual(new Map());
-  });
+  it(
+    'handles more than a thousand keys at once',
+    async () => {
+      const entries = new Map(Array.from({ length: 1100 }, (_, index) => [`key:${index}`, index] as const));
+      expect(await cache().setMany(entries)).toEqual([]);
+      expect(await cache().getMany(entries.keys())).toEqual(entries);
+      expect(await cache().deleteMany(entries.keys())).toBe(1100);
+      expect(await cache().getMany(entries.keys())).toEqual(new Map());
+    },
+    DISK_TAKES_MS,
+  );
 
-  it('finds what is there among more than a thousand keys', async () => {
-    const keys = Array.from({ length: 1100 }, (_, index) => `key:${index}`);
-    const present = new Map(
-      keys.filter((_, index) => index % 2 === 0).map((key) => [key, { key, at: new Date(5) }] as const),
-    );
-    expect(await cache().setMany(present)).toEqual([]);
-    expect(await cache().getMany(keys)).toEqual(present);
-    expect(await cache().deleteMany(keys)).toBe(present.size);
-  });
+  it(
+    'finds what is there among more than a thousand keys',
+    async () => {
+      const keys = Array.from({ length: 1100 }, (_, index) => `key:${index}`);
+      const present = new Map(
+        keys.filter((_, index) => index % 2 === 0).map((key) => [key, { key, at: new Date(5) }] as const),
+      );
+      expect(await cache().setMany(present)).toEqual([]);
+      expect(await cache().getMany(keys)).toEqual(present);
+      expect(await cache().deleteMany(keys)).toBe(present.size);
+    },
+    DISK_TAKES_MS,
+  );
 
   it('gives everyone what they asked for, however many ask at once', async () => {
     const keys = Array.from({ length: 500 }, (_, index) => `key:${index}`);

@@ -79,6 +79,7 @@ export async function sqliteDataSource(
   return new DataSource({
     type: 'better-sqlite3',
     database: join(folder, 'database.sqlite'),
+    enableWAL: true,
     ...options,
   }).initialize();
 }

@@ -32,7 +32,7 @@ async function openMariadb(): Promise<OpenDatabase> {
 
 async function openSqlite(): Promise<OpenDatabase> {
   const folder = await makeTemporaryFolder();
-  const dataSource = await sqliteDataSource(folder, { enableWAL: true });
+  const dataSource = await sqliteDataSource(folder);
   return { dataSource, close: () => closeAll(dataSource, () => removeFolder(folder)) };
 }
 
