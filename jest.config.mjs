@@ -3,6 +3,8 @@ export default {
   testEnvironment: 'node',
   // Most of them wait for servers and child processes.
   maxWorkers: 2,
+  // A test that hangs ends; one that a busy machine slows down does not.
+  testTimeout: 30_000,
   roots: ['<rootDir>/test', '<rootDir>/sample-app/test'],
   testMatch: ['**/*.spec.ts'],
   globalSetup: '<rootDir>/test/setup/global-setup.mjs',

@@ -234,7 +234,8 @@ export class CacheService {
   }
 
   /**
-   * Gives an entry a new lifetime, counted from now; returns whether there was one.
+   * Gives an entry a new lifetime, counted from now; returns whether there was one. It may be `true` for an entry of which a tag was invalidated:
+   * that is in the store, and stays absent.
    *
    * @param options the timeout in seconds (or text with a unit; `undefined`: the default of the cache; `null`: for ever; `0` or
    * less: the entry is removed), or options

@@ -129,8 +129,7 @@ export class EntryChanges {
     const finalKey = this.keys.of(key, version);
     const expiresAt = this.expiryOf(timeout);
     if (!this.#isOver(expiresAt)) return this.entries.touch(finalKey, expiresAt);
-    const [entry, wasThere] = await Promise.all([this.entries.read(finalKey), this.#delete(finalKey)]);
-    return wasThere && entry !== undefined;
+    return this.#delete(finalKey);
   }
 
   /** Moves an entry to another version with the lifetime that it has left, and under the tags that it has. */

@@ -246,11 +246,14 @@ export class EntryStore {
     }
   }
 
+  /** One operation, unless it is for longer than stamps last: only reading would tell that an entry is dead, and to touch that does no harm. */
   async touch(key: string, expiresAt: EpochMs | null): Promise<boolean> {
-    // Together, which is one round trip: only the entry itself tells whether it is dead, and to touch a dead one does no harm.
-    const [isTouched, entry] = await Promise.all([this.#writer.touch(key, expiresAt), this.read(key)]);
-    if (entry && isTagged(entry.payload)) await this.tags.outlast(stampsIn(entry.payload), expiresAt);
-    return isTouched && entry !== undefined;
+    const isTouched = await this.#writer.touch(key, expiresAt);
+    if (isTouched && this.tags.mayEndBefore(expiresAt)) {
+      const entry = await this.read(key);
+      if (entry && isTagged(entry.payload)) await this.tags.outlast(stampsIn(entry.payload), expiresAt);
+    }
+    return isTouched;
   }
 
   async remove(key: string): Promise<boolean> {

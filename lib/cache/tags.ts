@@ -24,6 +24,8 @@ const REMEMBERED_TAGS = 10_000;
  * page, and asking must not fill the store for ever.
  */
 const STAMP_MS = 24 * 3_600_000;
+/** To lose less than this to a stamp that ends costs a miss. */
+const SHORT_MS = 3_600_000;
 
 /** What tags are made of. */
 export interface TagParts {
@@ -92,6 +94,11 @@ export class Tags {
     await this.parts.writer.removeMany(keys);
     // Until the commit others go on as before, and one of them may give the tag its first stamp: it has to wait, and finds this one.
     if (this.parts.isTransaction) for (const key of keys) await this.#replace(key);
+  }
+
+  /** Whether an entry that shall live until then may outlive its stamps by much: worth a look at which they are. */
+  mayEndBefore(expiresAt: EpochMs | null): boolean {
+    return expiresAt === null || expiresAt - this.parts.clock.now() > SHORT_MS;
   }
 
   /** Makes stamps last for as long as an entry under them; a stamp that ends before its entry would end it, too. */

@@ -116,13 +116,6 @@ export class RowStore<Site extends TableSite> implements CacheBackend {
     }
   }
 
-  expiry(key: string): Answer<EpochMs | null | undefined> {
-    const answer = this.parts.sites.forRead(key).run((queries) => queries.expiry(rowId(key)));
-    return map(answer, (expiresAt) =>
-      expiresAt === undefined || isExpired(expiresAt, this.parts.context.clock) ? undefined : expiresAt,
-    );
-  }
-
   async readMany(keys: readonly string[]): Promise<Map<string, StoredEntry>> {
     const found = new Map<string, StoredEntry>();
     for (const [site, part] of groupBy(keys, (key) => this.parts.sites.forRead(key))) {

@@ -64,7 +64,7 @@ describe.each([
 
   it('knows the longest statement of a server that was away when it started', async () => {
     await site.server.kill();
-    await open({ onError: 'degrade' });
+    await open({ operationTimeoutMs: 5000 });
     await site.server.restart();
     await isInUseAgain();
     const large = Buffer.alloc(20 * 1024 ** 2);

@@ -1,23 +1,21 @@
 import { readsTogether } from './joining.js';
 import { prepared, unprepared } from './prepared.js';
-import { COLUMNS, entriesById, nothing, onlyEntry, onlyId, onlyMoment, sampleOf } from './rows.js';
+import { COLUMNS, entriesById, nothing, onlyEntry, onlyId, sampleOf } from './rows.js';
 import { rowCount, type Syntax } from './syntax.js';
 import type { TableQueries } from './table-queries.js';
 
-type Reading = Pick<TableQueries, 'expiry' | 'lastOfNext' | 'probe' | 'read' | 'readMany' | 'sample'>;
+type Reading = Pick<TableQueries, 'lastOfNext' | 'probe' | 'read' | 'readMany' | 'sample'>;
 
 /** The statements that change nothing; all dialects have the same. @param table its name between quotes */
 export function readingQueries(table: string, { at, onIds }: Syntax): Reading {
   const readText = `SELECT value, expires_at FROM ${table} WHERE id = ${at(1)}`;
   const read = prepared(readText);
   const readMany = onIds((condition) => `SELECT id, value, expires_at FROM ${table} WHERE ${condition}`);
-  const expiry = prepared(`SELECT expires_at FROM ${table} WHERE id = ${at(1)}`);
   const probe = unprepared(`SELECT ${COLUMNS.join(', ')} FROM ${table} WHERE id = '' LIMIT 1`);
   const kind = readsTogether(readMany);
   return {
     read: (id) => ({ statement: read, values: [id], answer: onlyEntry, join: { kind, part: id } }),
     readMany: (ids) => ({ ...readMany(ids), answer: entriesById }),
-    expiry: (id) => ({ statement: expiry, values: [id], answer: onlyMoment }),
     lastOfNext: (after, count) => ({
       statement: unprepared(
         `SELECT id FROM ${table} WHERE id > ${at(1)} ORDER BY id LIMIT 1 OFFSET ${rowCount(count) - 1}`,

@@ -40,11 +40,6 @@ function momentOf(value: unknown): EpochMs | null {
   return value === null ? null : Number(value);
 }
 
-/** Reads the answer of a SELECT of `expires_at`. */
-export function onlyMoment({ rows: [row] }: Outcome): EpochMs | null | undefined {
-  return row && momentOf(row[0]);
-}
-
 /** Reads the answer of a statement that gives one number or none. */
 export function onlyNumber({ rows: [row] }: Outcome): number | undefined {
   return row && Number(row[0]);

@@ -38,8 +38,6 @@ export interface TableQueries {
   read(id: string): Query<StoredEntry | undefined>;
   /** Reads rows, live or not, by id, of which there is at least one. */
   readMany(ids: readonly string[]): Query<Map<string, StoredEntry>>;
-  /** Reads when a row ends, without its value; undefined if there is none. */
-  expiry(id: string): Query<EpochMs | null | undefined>;
   /** Writes rows in place of any others: at least one, at most `MOST_ROWS_WRITTEN`. The ids differ. */
   write(rows: readonly EntryRow[]): Query<void>;
   /** Writes a row if there is none or an expired one; tells whether it did. */

@@ -17,7 +17,6 @@ function frequent(queries: TableQueries): Statement[] {
   return [
     queries.read(idOf(1)),
     queries.readMany(idsUpTo(3)),
-    queries.expiry(idOf(1)),
     queries.write([rowOf()]),
     queries.insert(rowOf()),
     queries.touch(idOf(1), null, NOW),

@@ -84,7 +84,7 @@ export function describeCounting(store: () => Store): void {
       const { queries, rows, run, table } = store();
       await write('1', NOW + 5);
       await increment(1);
-      expect(await run(queries.expiry(idOf(1)))).toBe(NOW + 5);
+      expect((await run(queries.read(idOf(1))))?.expiresAt).toBe(NOW + 5);
       const [[writtenAt] = []] = await rows(`SELECT written_at FROM ${table}`);
       expect(Number(writtenAt)).toBe(NOW - 10);
     });
