@@ -120,6 +120,12 @@ export interface CacheBackend {
   /** Removes several entries in one round trip; returns how many there were. Optional. */
   removeMany?(keys: readonly string[]): Answer<number>;
   /**
+   * Compare-and-set: stores the entry if the present one has exactly the payload `expected`; returns whether it did. What comes to the key meanwhile,
+   * or removes it, wins. Optional: without it the cache cannot let an invalidation win over computations in other processes, and `add`
+   * in place of an entry whose tags were invalidated is not atomic.
+   */
+  replace?(key: string, expected: Buffer, payload: Buffer, expiresAt: EpochMs | null): Answer<boolean>;
+  /**
    * Adds to a payload of decimal digits, keeps its end, and returns the sum; undefined if the key is absent.
    * Optional: the cache reads and writes, which is not atomic.
    *

@@ -125,7 +125,8 @@ export class CacheService {
 
   /**
    * Returns the value of a key, or computes, stores and returns it. However many ask at once in this process, the factory runs
-   * once, and each gets a copy of its own. The result is not stored if the key was set, deleted or cleared meanwhile.
+   * once, and each gets a copy of its own. The result is not stored if the key was set, deleted or cleared meanwhile, by whatever process, nor if it
+   * took more than ten minutes on a shared store.
    *
    * A failing factory rejects all who waited and stores nothing. A factory that asks for its own key waits for itself, for ever. A failing store does not reject: the value is computed, and the
    * failure is told to `CacheRegistry.events` as `degraded`.

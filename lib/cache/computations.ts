@@ -1,16 +1,17 @@
 import type { StoredEntry } from '../backends/cache-backend.js';
-import { isTagged, type TagStamps } from '../codec/frame.js';
+import { isTagged } from '../codec/frame.js';
 import { stampsIn } from '../codec/tagged.js';
 import { valueCodec } from '../codec/value-codec.js';
-import { isPending } from '../core/answer.js';
+import { type Answer, isPending } from '../core/answer.js';
 import type { EpochMs } from '../core/clock.js';
 import { isExpired } from '../core/timeout.js';
 import { type Entries, entryMapOf } from './call-options.js';
-import type { EntryStore } from './entry-store.js';
+import type { EntryStore, Ground } from './entry-store.js';
 import { Fence } from './fence.js';
 import type { KnownKey } from './final-keys.js';
 import { SharedValue } from './shared-value.js';
 import type { Flight, SingleFlight } from './single-flight.js';
+import type { KnownStamps } from './tags.js';
 
 /** What a flight brings: a value, or undefined where a batch loader had none for the key. */
 type Found = SharedValue<unknown> | undefined;
@@ -23,6 +24,12 @@ interface BatchMember {
 interface Fill extends BatchMember {
   readonly payload: Buffer;
 }
+
+interface LoadedFill extends Fill {
+  readonly key: string;
+}
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** The computations under way for one store, by final key. */
 export type Flights = SingleFlight<SharedValue<unknown> | undefined>;
@@ -88,7 +95,7 @@ export class Computations {
     const flight = this.#flights.start(finalKey, async (own) => {
       const shared = isPending(answer) ? this.#share(finalKey, await answer) : undefined;
       if (shared) return shared;
-      const prepared = this.entries.prepare([finalKey], keeping.tags);
+      const prepared = this.#prepare([finalKey], keeping);
       return this.#compute(own, finalKey, source, keeping, isPending(prepared) ? await prepared : prepared);
     });
     return (await flight.result)!.take();
@@ -107,11 +114,17 @@ export class Computations {
       const { entries, stamps } = await answer;
       const shared = isPending(answer) ? this.#share(finalKey, entries.get(finalKey)) : undefined;
       if (shared) return shared;
-      const captured = await this.entries.prepare([finalKey], tags, stamps);
-      return this.#compute(own, finalKey, source, keeping, captured);
+      const ground = await this.#prepare([finalKey], keeping, stamps);
+      return this.#compute(own, finalKey, source, keeping, ground);
     };
     const flight = this.#flights.start(finalKey, run, this.#stampKeysOf(tags));
     return (await flight.result)!.take();
+  }
+
+  /** What is not to be kept needs no place in the store. */
+  #prepare(finalKeys: readonly string[], { expiry, tags }: Keeping, known?: KnownStamps): Answer<Ground> {
+    const isKept = !isExpired(expiry(), this.entries.clock);
+    return this.entries.prepare(isKept ? finalKeys : [], tags, known);
   }
 
   async #compute(
@@ -119,12 +132,28 @@ export class Computations {
     finalKey: string,
     source: unknown,
     keeping: Keeping,
-    stamps: TagStamps,
+    ground: Ground,
   ): Promise<Found> {
+    const arrived = ground.leases?.has(finalKey) && !ground.leases.get(finalKey);
+    const shared = arrived ? this.#share(finalKey, await this.entries.readToFill(finalKey)) : undefined;
+    if (shared) return shared;
+    const payload = await this.#payloadOf(source).catch(async (error: unknown) => {
+      await this.entries.abandon([finalKey], ground);
+      throw error;
+    });
+    const overtaken = await this.#fill([{ finalKey, flight, payload }], keeping, ground);
+    return new SharedValue(valueCodec, payload, this.#fenceOf(finalKey, overtaken, ground));
+  }
+
+  async #payloadOf(source: unknown): Promise<Buffer> {
     const value: unknown = typeof source === 'function' ? await (source as () => unknown)() : source;
-    const payload = valueCodec.encode(value);
-    await this.#fill([{ finalKey, flight, payload }], keeping, stamps);
-    return new SharedValue(valueCodec, payload, keeping.tags.length === 0 ? undefined : new Fence(stamps));
+    return valueCodec.encode(value);
+  }
+
+  /** Who joined the computation has to make sure that nothing has come before its end. */
+  #fenceOf(finalKey: string, overtaken: ReadonlySet<string>, { stamps }: Ground): Fence | undefined {
+    if (overtaken.has(finalKey)) return Fence.broken;
+    return Object.keys(stamps).length === 0 ? undefined : new Fence(stamps);
   }
 
   /** Returns the values of several keys by key; those that are nowhere are loaded together. */
@@ -202,17 +231,35 @@ export class Computations {
     for (const [key, { finalKey }] of batch) found.set(key, this.#share(finalKey, entries.get(finalKey)));
     const missing = [...batch.keys()].filter((key) => !found.get(key));
     if (missing.length === 0) return found;
-    const fence = new Fence(await this.entries.prepare(finalKeys, keeping.tags, stamps));
-    const loaded = entryMapOf(await loader(missing), 'The result of the loader');
-    const fills = missing
-      .filter((key) => loaded.get(key) !== undefined)
-      .map((key) => {
-        const { finalKey, flight } = batch.get(key)!;
-        return { key, finalKey, flight, payload: valueCodec.encode(loaded.get(key)) };
-      });
-    await this.#fill(fills, keeping, fence.stamps);
-    for (const { key, payload } of fills) found.set(key, new SharedValue(valueCodec, payload, fence));
+    const missingKeys = missing.map((key) => batch.get(key)!.finalKey);
+    const ground = await this.#prepare(missingKeys, keeping, stamps);
+    const fills = await this.#load(batch, missing, loader).catch(async (error: unknown) => {
+      await this.entries.abandon(missingKeys, ground);
+      throw error;
+    });
+    const [overtaken] = await Promise.all([
+      this.#fill(fills, keeping, ground),
+      this.entries.abandon(without(missingKeys, fills), ground),
+    ]);
+    const fence = new Fence(ground.stamps);
+    for (const { finalKey, key, payload } of fills) {
+      found.set(key, new SharedValue(valueCodec, payload, overtaken.has(finalKey) ? Fence.broken : fence));
+    }
     return found;
+  }
+
+  async #load(
+    batch: ReadonlyMap<string, BatchMember>,
+    missing: string[],
+    loader: BatchLoader,
+  ): Promise<LoadedFill[]> {
+    const loaded = entryMapOf(await loader(missing), 'The result of the loader');
+    const fills: LoadedFill[] = [];
+    for (const key of missing) {
+      const value = loaded.get(key);
+      if (value !== undefined) fills.push({ key, ...batch.get(key)!, payload: valueCodec.encode(value) });
+    }
+    return fills;
   }
 
   /** Returns the value of an entry for all who wait for it; undefined, a counted miss, if it is absent or cannot be read. */
@@ -224,18 +271,19 @@ export class Computations {
     return new SharedValue(valueCodec, payload, fence);
   }
 
-  /** Stores what flights computed, but not what was overtaken meanwhile. */
-  async #fill(fills: readonly Fill[], { expiry }: Keeping, stamps: TagStamps): Promise<void> {
+  /** Stores what flights computed, but not what was overtaken meanwhile. Returns the keys of what was overtaken by another process. */
+  async #fill(fills: readonly Fill[], { expiry }: Keeping, ground: Ground): Promise<ReadonlySet<string>> {
     const expiresAt = expiry();
     const going = fills.filter(({ flight }) => !flight.isOvertaken);
-    if (going.length === 0 || isExpired(expiresAt, this.entries.clock)) return;
+    if (going.length === 0 || isExpired(expiresAt, this.entries.clock)) return NONE;
     const filling = Promise.all(
-      going.map(({ finalKey, payload }) =>
-        this.entries.keepComputed({ key: finalKey, payload, expiresAt }, stamps),
-      ),
+      going.map(async ({ finalKey, payload }) => {
+        const isKept = await this.entries.keepComputed({ key: finalKey, payload, expiresAt }, ground);
+        return isKept ? [] : [finalKey];
+      }),
     );
     for (const { flight } of going) flight.filling = filling.catch(() => undefined);
-    await filling;
+    return new Set((await filling).flat());
   }
 
   #isCurrent(fence: Fence): Promise<boolean> {
@@ -245,4 +293,9 @@ export class Computations {
   #stampKeysOf(tags: readonly string[]): readonly string[] {
     return tags.length === 0 ? tags : tags.map((tag) => this.entries.tags.keyOf(tag));
   }
+}
+
+function without(finalKeys: readonly string[], fills: readonly Fill[]): string[] {
+  const filled = new Set(fills.map(({ finalKey }) => finalKey));
+  return finalKeys.filter((finalKey) => !filled.has(finalKey));
 }

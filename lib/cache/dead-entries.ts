@@ -1,11 +1,12 @@
 import type { StoredEntry } from '../backends/cache-backend.js';
 import { isTagged, type TagStamps, UnreadablePayloadError } from '../codec/frame.js';
+import { isLease } from '../codec/lease.js';
 import { stampsIn } from '../codec/tagged.js';
 import { type Answer, isPending } from '../core/answer.js';
 import type { BackendCalls } from './backend-calls.js';
 import { areSame, type KnownStamps, type Tags } from './tags.js';
 
-/** Entries by key, and the keys of those that an invalidation of their tags has killed. */
+/** Entries by key, and the keys of those that an invalidation of their tags has killed. Leases are neither: no value, but not in the way of one. */
 export interface Sifted {
   readonly live: Map<string, StoredEntry>;
   readonly dead: readonly string[];
@@ -26,7 +27,7 @@ export class DeadEntries {
     if (tagged.size === 0) return { live: found, dead: [] };
     const unknown = new Set<string>();
     for (const stamps of tagged.values()) {
-      for (const tag of Object.keys(stamps)) if (!known.has(tag)) unknown.add(tag);
+      for (const tag of Object.keys(stamps)) if (tag !== NO_TAG && !known.has(tag)) unknown.add(tag);
     }
     if (unknown.size === 0) return divide(found, tagged, known);
     const others = this.tags.read(unknown);
@@ -54,8 +55,9 @@ export class DeadEntries {
   }
 }
 
-/** No tag has this name, so these stamps are those of a dead entry. */
-const UNREADABLE: TagStamps = { '': '' };
+/** No tag has this name, so an entry under its stamp is dead. */
+const NO_TAG = '';
+const UNREADABLE: TagStamps = { [NO_TAG]: '' };
 
 function divide(found: ReadonlyMap<string, StoredEntry>, tagged: StampsByKey, known: KnownStamps): Sifted {
   const live = new Map(found);
@@ -63,7 +65,7 @@ function divide(found: ReadonlyMap<string, StoredEntry>, tagged: StampsByKey, kn
   for (const [key, stamps] of tagged) {
     if (areSame(stamps, known)) continue;
     live.delete(key);
-    dead.push(key);
+    if (!isLease(found.get(key)!.payload)) dead.push(key);
   }
   return { live, dead };
 }

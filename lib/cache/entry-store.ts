@@ -16,11 +16,12 @@ import { Counters } from './counters.js';
 import { EntryReader } from './entry-reader.js';
 import { EntryWriter } from './entry-writer.js';
 import type { KnownKey } from './final-keys.js';
+import { type HeldLeases, Leases } from './leases.js';
 import { Lenience } from './lenience.js';
 import { LiveEntries, type Looked } from './live-entries.js';
 import { Problems } from './problems.js';
+import { Replacement } from './replacement.js';
 import { abilityOf, backendWithin } from './special-abilities.js';
-import { Succession } from './succession.js';
 import { areSame, type KnownStamps, Tags, UNKEPT } from './tags.js';
 
 /** What an entry store is made of. */
@@ -38,7 +39,15 @@ export interface EntryStoreParts {
   readonly finalKeyOf: (key: string) => string;
 }
 
-const UNTAGGED: TagStamps = {};
+/** What was made sure of before a computation began, so that it loses to whatever comes after. */
+export interface Ground {
+  readonly stamps: TagStamps;
+  /** Undefined if the store is this process's own, which knows what it computes. */
+  readonly leases: HeldLeases | undefined;
+}
+
+const BARE_GROUND: Ground = { stamps: {}, leases: undefined };
+const LOST_GROUND: Ground = { stamps: UNKEPT, leases: undefined };
 const NOTHING_FOUND: Looked = { entries: new Map(), stamps: new Map() };
 
 /**
@@ -58,7 +67,8 @@ export class EntryStore {
   readonly #lenience: Lenience;
   readonly #live: LiveEntries;
   readonly #writer: EntryWriter;
-  readonly #succession: Succession;
+  readonly #replacement: Replacement;
+  readonly #leases: Leases | undefined;
 
   constructor(parts: EntryStoreParts, isTransaction = false) {
     const { alias, backend, clock, finalKeyOf, statistics } = parts;
@@ -75,7 +85,10 @@ export class EntryStore {
     this.tags = new Tags({ calls, reader, writer, clock, finalKeyOf, isTransaction });
     const live = (this.#live = new LiveEntries(calls, reader, this.tags));
     this.#counters = new Counters(calls, this);
-    this.#succession = new Succession({ reader, writer, live, clock, finalKeyOf });
+    const replacement = (this.#replacement = new Replacement({ calls, writer, live, clock, finalKeyOf }));
+    // A lease within a transaction would make others wait for its end.
+    const usesLeases = backend.capabilities.isShared && !isTransaction;
+    this.#leases = usesLeases ? new Leases({ calls, writer, replacement, clock }) : undefined;
   }
 
   /** Returns the live entry, decompressed; at once if the store is in the process. */
@@ -105,14 +118,26 @@ export class EntryStore {
   }
 
   /**
-   * Makes the store ready for what is about to be computed for these keys: waits until dead entries are gone, and captures the stamps of
+   * Makes the store ready for what is about to be computed for these keys: waits until dead entries are gone, takes leases, and captures the stamps of
    * the tags. A failure of the store means that nothing is kept; it is the caller's on caches that are told so.
    */
-  prepare(keys: readonly string[], tags: readonly string[], known?: KnownStamps): Answer<TagStamps> {
+  prepare(keys: readonly string[], tags: readonly string[], known?: KnownStamps): Answer<Ground> {
     const drops = this.#calls.dropsOf(keys);
-    if (tags.length === 0) return drops ? drops.then(() => UNTAGGED) : UNTAGGED;
-    const capturing = this.#lenience.orCompute(undefined, UNKEPT, () => this.tags.capture(tags, known));
-    return Promise.all([capturing, drops]).then(([stamps]) => stamps);
+    if (!this.#leases && tags.length === 0) return drops ? drops.then(() => BARE_GROUND) : BARE_GROUND;
+    return this.#lenience.orCompute(undefined, LOST_GROUND, () => this.#prepare(keys, tags, known, drops));
+  }
+
+  async #prepare(
+    keys: readonly string[],
+    tags: readonly string[],
+    known: KnownStamps | undefined,
+    drops: Promise<unknown> | undefined,
+  ): Promise<Ground> {
+    const [stamps, leases] = await Promise.all([
+      tags.length === 0 ? BARE_GROUND.stamps : this.tags.capture(tags, known),
+      drops ? drops.then(() => this.#leases?.take(keys)) : this.#leases?.take(keys),
+    ]);
+    return { stamps, leases };
   }
 
   /** As `prepare`, but without keys, and a failure is nobody's. */
@@ -229,21 +254,34 @@ export class EntryStore {
 
   /** Stores an entry if there is no live one; returns whether it did. */
   async insert(entry: EntryToWrite): Promise<boolean> {
-    return (await this.#writer.insert(entry)) || this.#succession.replaceDead(entry);
+    return (await this.#writer.insert(entry)) || this.#replaceAbsent(entry);
+  }
+
+  #replaceAbsent(entry: EntryToWrite): Answer<boolean> {
+    return this.#lenience.orCompute(entry.key, false, () => this.#replacement.replaceAbsent(entry));
   }
 
   /**
-   * Stores what was computed under these stamps, unless something has come to the key meanwhile, from whatever process: that is newer. A
-   * failure is told of, and the caller's only on caches that are told so.
+   * Stores what was computed on this ground, unless something has come to the key or been removed from it meanwhile, by whatever process; returns false
+   * then. A failure is told of, and the caller's only on caches that are told so.
    */
-  async keepComputed(entry: EntryToWrite, stamps: TagStamps): Promise<void> {
-    if (stamps === UNKEPT) return;
+  async keepComputed(entry: EntryToWrite, { leases, stamps }: Ground): Promise<boolean> {
+    if (stamps === UNKEPT) return true;
     try {
-      await this.#writer.insert(await this.stamped(entry, stamps));
+      const stamped = await this.stamped(entry, stamps);
+      if (!leases) return await this.#writer.insert(stamped);
+      const lease = leases.get(entry.key);
+      return lease ? await this.#leases!.fill(stamped, lease) : true;
     } catch (error) {
       if (this.#parts.rejectsFailures) throw error;
       this.problems.degraded(entry.key, error);
+      return true;
     }
+  }
+
+  /** Tells the store that nothing will be stored for these keys on this ground. Never rejects. */
+  async abandon(keys: Iterable<string>, { leases }: Ground): Promise<void> {
+    if (leases) await this.#leases!.giveBack(keys, leases);
   }
 
   /** One operation, unless it is for longer than stamps last: only reading would tell that an entry is dead, and to touch that does no harm. */

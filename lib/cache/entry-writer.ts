@@ -45,6 +45,13 @@ export class EntryWriter {
     return this.calls.onKey('insert', key, () => this.calls.backend.insert(key, bytes, expiresAt));
   }
 
+  /** Stores an entry if the present one has exactly this payload, as the store holds it; returns whether it did. For backends that can. */
+  async replace({ key, payload, expiresAt }: EntryToWrite, expected: Buffer): Promise<boolean> {
+    const { backend } = this.calls;
+    const bytes = await this.#shrink(payload);
+    return this.calls.onKey('replace', key, () => backend.replace!(key, expected, bytes, expiresAt));
+  }
+
   touch(key: string, expiresAt: EpochMs | null): Answer<boolean> {
     return this.calls.onKey('touch', key, () => this.calls.backend.touch(key, expiresAt));
   }

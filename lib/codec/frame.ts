@@ -29,12 +29,14 @@ export enum BodyKind {
   Page = 5,
   /** The present stamp of a tag. */
   Stamp = 6,
+  /** The place of a value that is being computed. */
+  Lease = 7,
 }
 
 const BODY_KINDS: ReadonlyMap<number, BodyKind> = new Map(
-  [BodyKind.Bytes, BodyKind.Text, BodyKind.Json, BodyKind.Graph, BodyKind.Page, BodyKind.Stamp].map(
-    (kind) => [kind, kind],
-  ),
+  Object.values(BodyKind)
+    .filter((kind) => typeof kind === 'number')
+    .map((kind) => [kind, kind]),
 );
 
 /** When an entry was computed and until when it is fresh, epoch ms. */

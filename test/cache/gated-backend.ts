@@ -74,6 +74,15 @@ export class GatedBackend extends SmallestBackend {
     return GatedBackend.pass(`insert ${key}`, () => super.insert(key, payload, expiresAt));
   }
 
+  async replace(key: string, expected: Buffer, payload: Buffer, expiresAt: number | null): Promise<boolean> {
+    return GatedBackend.pass(`replace ${key}`, async () => {
+      const present = await super.read(key);
+      if (!present?.payload.equals(expected)) return false;
+      await super.write(key, payload, expiresAt);
+      return true;
+    });
+  }
+
   override async remove(key: string): Promise<boolean> {
     return GatedBackend.pass(`remove ${key}`, () => super.remove(key));
   }

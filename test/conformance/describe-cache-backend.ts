@@ -11,6 +11,7 @@ import { lifeCycleCases } from './life-cycle.js';
 import { limitCases } from './limits.js';
 import { modelCases } from './model.js';
 import { neighbourCases } from './neighbours.js';
+import { overtakingCases } from './overtaking.js';
 import { tagCases } from './tags.js';
 import { timeoutCases } from './timeouts.js';
 import { valueCases } from './values.js';
@@ -32,6 +33,7 @@ const GROUPS = {
   counters: counterCases,
   getOrSet: getOrSetCases,
   tags: tagCases,
+  overtaking: overtakingCases,
   isolation: isolationCases,
   versions: versionCases,
   keys: keyCases,

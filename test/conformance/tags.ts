@@ -5,26 +5,10 @@ import {
   InvalidCacheArgumentError,
   NotANumberError,
 } from '../../lib/index.js';
+import { barrier } from './barrier.js';
 import type { Subject } from './describe-cache-backend.js';
 import { Bench } from './harness.js';
 import { expectSeconds } from './lifetimes.js';
-
-/** A computation that stops where the test wants it to. */
-function barrier(): {
-  begun: Promise<void>;
-  finish: (value: string) => void;
-  factory: () => Promise<string>;
-} {
-  let begin!: () => void;
-  let finish!: (value: string) => void;
-  const begun = new Promise<void>((resolve) => (begin = resolve));
-  const result = new Promise<string>((resolve) => (finish = resolve));
-  const factory = (): Promise<string> => {
-    begin();
-    return result;
-  };
-  return { begun, finish, factory };
-}
 
 /** Ways to store an entry with tags. */
 const WAYS: [

@@ -90,6 +90,17 @@ export class RowStore<Site extends TableSite> implements CacheBackend {
     });
   }
 
+  replace(key: string, expected: Buffer, payload: Buffer, expiresAt: EpochMs | null): Answer<boolean> {
+    return this.#noting([key], (site) => {
+      const row = this.#row({ key, payload, expiresAt }, site);
+      const answer = site.run((queries) => queries.replace(expected, row));
+      return map(answer, (isReplaced) => {
+        if (isReplaced) void this.parts.wrote(site, 1, payload.length);
+        return isReplaced;
+      });
+    });
+  }
+
   touch(key: string, expiresAt: EpochMs | null): Answer<boolean> {
     return this.#noting([key], (site) =>
       site.run((queries) => queries.touch(rowId(key), expiresAt, this.#now)),

@@ -1,4 +1,4 @@
-import { open, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { addToInteger, encodeInteger } from '../../codec/integer.js';
 import type { Clock, EpochMs } from '../../core/clock.js';
@@ -13,12 +13,14 @@ import {
   CONTENT_POSITION,
   CorruptFileError,
   decodeEntryFile,
+  decodeHead,
   encodeEntryFile,
   encodeExpiry,
   type EntryFile,
   EXPIRY_POSITION,
 } from './entry-file.js';
 import { EntryLimit, type FileLimits } from './entry-limit.js';
+import { overwrite, overwriteIf } from './in-place.js';
 import { KeyLock } from './key-lock.js';
 
 /** Each open file takes a descriptor, of which a process often has no more than 1024; all file caches of the process share these. */
@@ -29,7 +31,7 @@ const REREAD_PAUSE_MS = 2;
 
 /**
  * Entries in files of one folder, shared by the processes of a machine and kept over restarts. Writing is a rename, so a process
- * killed at any moment leaves the old entry or the new one.
+ * killed at any moment leaves the old entry, the new one or none.
  */
 export class FileBackend implements CacheBackend {
   readonly capabilities: BackendCapabilities = {
@@ -103,12 +105,21 @@ export class FileBackend implements CacheBackend {
     return this.#locks.run(file, () => operations.run(() => this.#replaceExpired(file, key, bytes)));
   }
 
+  replace(key: string, expected: Buffer, payload: Buffer, expiresAt: EpochMs | null): Promise<boolean> {
+    const file = this.#folder.fileOf(key);
+    const bytes = this.#encode(key, payload, expiresAt);
+    const isExpected = (present: Buffer): boolean =>
+      this.#liveIn(present, key)?.payload.equals(expected) ?? false;
+    // In place, like touch, and one at a time.
+    return this.#locks.run(file, () => operations.run(() => overwriteIf(file, isExpected, bytes)));
+  }
+
   touch(key: string, expiresAt: EpochMs | null): Promise<boolean> {
     return operations.run(async () => {
       const file = this.#folder.fileOf(key);
       if (!(await this.#read(file, key))) return false;
       // In place: a rename could bring back what another process deletes in this moment.
-      return this.#overwrite(file, encodeExpiry(expiresAt), EXPIRY_POSITION);
+      return overwrite(file, encodeExpiry(expiresAt), EXPIRY_POSITION);
     });
   }
 
@@ -137,7 +148,7 @@ export class FileBackend implements CacheBackend {
     // In place, like touch. Blanks cover what a shorter number leaves over.
     const payload = Buffer.from(encodeInteger(sum).toString('latin1').padEnd(entry.payload.length), 'latin1');
     const content = this.#encode(key, payload, entry.expiresAt).subarray(CONTENT_POSITION);
-    return (await this.#overwrite(file, content, CONTENT_POSITION)) ? sum : undefined;
+    return (await overwrite(file, content, CONTENT_POSITION)) ? sum : undefined;
   }
 
   #encode(key: string, payload: Buffer, expiresAt: EpochMs | null): Buffer {
@@ -157,10 +168,30 @@ export class FileBackend implements CacheBackend {
       try {
         return decodeFor(key, bytes);
       } catch {
+        if (this.#hasEnded(bytes)) return undefined;
         await delay(REREAD_PAUSE_MS);
       }
     }
     return this.#readOrRemove(file, key);
+  }
+
+  /** Returns the entry in the bytes of a file; undefined if it has ended, or is none. */
+  #liveIn(bytes: Buffer, key: string): EntryFile | undefined {
+    if (this.#hasEnded(bytes)) return undefined;
+    try {
+      return decodeFor(key, bytes);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Whatever follows the head: while a process replaces it in place, the entry has ended. */
+  #hasEnded(bytes: Buffer): boolean {
+    try {
+      return isExpired(decodeHead(bytes).expiresAt, this.#clock);
+    } catch {
+      return false;
+    }
   }
 
   async #readOrRemove(file: string, key: string): Promise<EntryFile | undefined> {
@@ -181,18 +212,6 @@ export class FileBackend implements CacheBackend {
     if (await this.#read(file, key)) return false;
     if (identity !== undefined) await this.#folder.removeIfSame(file, identity);
     return this.#folder.create(file, bytes);
-  }
-
-  /** Writes into a file that is there; returns false if it is not. What was deleted meanwhile stays deleted. */
-  async #overwrite(file: string, bytes: Buffer, position: number): Promise<boolean> {
-    const handle = await open(file, 'r+').catch(ifMissing(undefined));
-    if (!handle) return false;
-    try {
-      await handle.write(bytes, 0, bytes.length, position);
-      return true;
-    } finally {
-      await handle.close();
-    }
   }
 
   async #removeIfOurs(file: string): Promise<void> {

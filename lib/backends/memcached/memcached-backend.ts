@@ -36,6 +36,7 @@ export class MemcachedBackend implements CacheBackend {
     isRemote: true,
   };
   readonly servers: MemcachedServers;
+  readonly replace: CacheBackend['replace'];
   readonly #placement: Placement;
   readonly #members: readonly Member[];
   #isClosed = false;
@@ -48,6 +49,10 @@ export class MemcachedBackend implements CacheBackend {
     this.#members = servers.map(({ server }) => new Member(server, context));
     const ring: RingServer[] = servers.map(({ server, weight }) => ({ name: server.name, weight }));
     this.#placement = new Placement(this.#members, ring);
+    if (servers.every(({ server }) => server.exact)) {
+      this.replace = (key, expected, payload, expiresAt) =>
+        this.#namespaceOf(key).replace(key, expected, payload, expiresAt);
+    }
     this.servers = new MemcachedServers(this.#members, this.#placement, clearStrategy);
   }
 

@@ -92,6 +92,30 @@ export class Namespace {
     return isStored;
   }
 
+  /** For servers with exact operations. */
+  async replace(key: string, expected: Buffer, payload: Buffer, expiresAt: EpochMs | null): Promise<boolean> {
+    try {
+      return await this.stamp.run((stamp) =>
+        this.#replace(wireKey(stamp, key), expected, payload, expiresAt),
+      );
+    } catch (error) {
+      if (!(error instanceof ItemTooLargeError)) throw error;
+      throw new ValueTooLargeError(key, payload.length, await this.server.itemLimit(), LIMIT_NAME);
+    }
+  }
+
+  async #replace(
+    key: string,
+    expected: Buffer,
+    payload: Buffer,
+    expiresAt: EpochMs | null,
+  ): Promise<boolean> {
+    const exact = this.server.exact!;
+    const present = await exact.inspect(key);
+    if (!present?.payload.equals(expected)) return false;
+    return exact.compareAndSet(key, payload, exptimeOf(expiresAt, this.clock), present.cas!);
+  }
+
   touch(key: string, expiresAt: EpochMs | null): Promise<boolean> {
     return this.stamp.run(async (stamp) => {
       const exptime = exptimeOf(expiresAt, this.clock);

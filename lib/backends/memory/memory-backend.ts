@@ -61,6 +61,12 @@ export class MemoryBackend implements CacheBackend {
     this.#store.removeScope(this.#scope);
   }
 
+  replace(key: string, expected: Buffer, payload: Buffer, expiresAt: EpochMs | null): boolean {
+    if (!this.#store.find(key)?.payload.equals(expected)) return false;
+    this.write(key, payload, expiresAt);
+    return true;
+  }
+
   increment(key: string, delta: number): number | undefined {
     const entry = this.#store.read(key);
     if (!entry) return undefined;

@@ -16,7 +16,7 @@ import { within } from '../../core/patience.js';
 import { loadClient, type RedisArgument, type RedisCommand } from './redis-client.js';
 import type { Purpose, RedisServers } from './redis-servers.js';
 import { ScopeRegistry } from './scope-registry.js';
-import { ADD, run } from './scripts.js';
+import { ADD, REPLACE, run } from './scripts.js';
 import { ServersOfOneAlias } from './servers-of-one-alias.js';
 
 /** How long the start of the application waits for a connection. */
@@ -162,6 +162,15 @@ export class RedisBackend implements CacheBackend {
       return typeof reply === 'number' ? reply : this.#refuse(part[0]!, 'write', reply);
     });
     return (await allOf(removals)).reduce((sum, count) => sum + count, 0);
+  }
+
+  async replace(key: string, expected: Buffer, payload: Buffer, expiresAt: EpochMs | null): Promise<boolean> {
+    const lifetime = expiresAt === null ? [] : [this.#remaining(expiresAt)];
+    const send = (command: RedisCommand): Promise<unknown> => this.#redis.send(key, 'write', command);
+    const reply = await run(REPLACE, send, key, expected, payload, ...lifetime);
+    if (reply !== 1 && reply !== 0) this.#refuse(key, 'write', reply);
+    if (reply === 1 && this.#index.lists(key)) await this.#index.add(key, expiresAt);
+    return reply === 1;
   }
 
   async increment(key: string, delta: number): Promise<number | undefined> {

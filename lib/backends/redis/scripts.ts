@@ -29,6 +29,20 @@ redis.call('INCRBY', KEYS[1], ARGV[1])
 return { ok = string.format('%.0f', sum) }
 `);
 
+/**
+ * Puts a payload in place of one that is as expected, with so many milliseconds to live, or none for ever; tells whether it did. An entry of
+ * another type is not as expected.
+ */
+export const REPLACE = script(`
+if redis.call('TYPE', KEYS[1]).ok ~= 'string' or redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+if ARGV[3] then
+  redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+else
+  redis.call('SET', KEYS[1], ARGV[2])
+end
+return 1
+`);
+
 /** Removes some of the entries that an index lists, with their lines in it; returns how many there were. */
 export const REMOVE_LISTED = script(`
 local keys = redis.call('ZRANGE', KEYS[1], 0, ARGV[1] - 1)
@@ -42,12 +56,12 @@ export async function run(
   { digest, source }: Script,
   send: (command: RedisCommand) => Promise<unknown>,
   key: RedisArgument,
-  argument: string,
+  ...given: readonly RedisArgument[]
 ): Promise<unknown> {
   try {
-    return await send(['EVALSHA', digest, '1', key, argument]);
+    return await send(['EVALSHA', digest, '1', key, ...given]);
   } catch (error) {
     if (!messageOf(error).startsWith('NOSCRIPT')) throw error;
-    return send(['EVAL', source, '1', key, argument]);
+    return send(['EVAL', source, '1', key, ...given]);
   }
 }

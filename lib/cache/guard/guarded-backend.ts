@@ -48,6 +48,7 @@ export class GuardedBackend implements CacheBackend {
   readonly writeMany: CacheBackend['writeMany'];
   readonly removeMany: CacheBackend['removeMany'];
   readonly expiry: CacheBackend['expiry'];
+  readonly replace: CacheBackend['replace'];
   readonly increment: CacheBackend['increment'];
   readonly within: CacheBackend['within'];
   readonly cull: CacheBackend['cull'];
@@ -65,6 +66,8 @@ export class GuardedBackend implements CacheBackend {
     if (backend.readMany) this.readMany = (keys) => this.#readMany(keys);
     if (backend.writeMany) this.writeMany = (entries) => this.#writeMany(entries);
     if (backend.removeMany) this.removeMany = (keys) => this.#removeMany(keys);
+    if (backend.replace)
+      this.replace = (key, expected, payload, expiresAt) => this.#replace(key, expected, payload, expiresAt);
     if (backend.expiry) this.expiry = (key) => this.#expiry(key);
     if (backend.within)
       this.within = (transaction) => new GuardedBackend(backend.within!(transaction), guarding, this);
@@ -144,6 +147,17 @@ export class GuardedBackend implements CacheBackend {
     return this.#guardFor(key, 'read').run(
       () => this.backend.expiry!(key),
       (error) => this.#instead(key, error, undefined),
+    );
+  }
+
+  /** To be told that it was dropped would be to be told that something newer is there. */
+  #replace(key: string, expected: Buffer, payload: Buffer, expiresAt: EpochMs | null): Answer<boolean> {
+    return this.#guardFor(key, 'write').run(
+      () => this.backend.replace!(key, expected, payload, expiresAt),
+      (error) => {
+        if (!(error instanceof CacheError)) this.guarding.statistics.dropped++;
+        throw error;
+      },
     );
   }
 

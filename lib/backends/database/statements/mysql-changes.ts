@@ -6,7 +6,10 @@ import type { Outcome } from './statement.js';
 import { isLive, isSafe, MOST_DIGITS, placesOf } from './syntax.js';
 import type { EntryRow, TableQueries } from './table-queries.js';
 
-type Changes = Pick<TableQueries, 'increment' | 'insert' | 'remove' | 'removeExpired' | 'touch' | 'write'>;
+type Changes = Pick<
+  TableQueries,
+  'increment' | 'insert' | 'remove' | 'removeExpired' | 'replace' | 'touch' | 'write'
+>;
 
 /** Gives the value to the outcome as its mark, wherever the row that this is said of is concerned. */
 const MARK = 'LAST_INSERT_ID';
@@ -32,6 +35,10 @@ export function mysqlChanges(table: string): Changes {
   const touch = prepared(
     `UPDATE ${table} ${BY_ID} SET expires_at = IF(${MARK}(1) = 1, ?, expires_at) WHERE ${live}`,
   );
+  const replace = prepared(
+    `UPDATE ${table} ${BY_ID} SET value = ?, written_at = ?, expires_at = IF(${MARK}(1) = 1, ?, expires_at) ` +
+      `WHERE id = ? AND value = ? AND ${LIVE}`,
+  );
   const increment = prepared(
     `UPDATE ${table} ${BY_ID} SET value = CAST(${MARK}(${SUM}) AS SIGNED) WHERE ${live} AND ${isSafe(INTEGER)} AND ${isSafe(SUM)}`,
   );
@@ -49,6 +56,11 @@ export function mysqlChanges(table: string): Changes {
       statement: insert,
       values: [...bytesAndValuesOf(row), ...REPLACED_COLUMNS.map(() => row.writtenAt)],
       answer: ({ mark }) => mark === 0,
+    }),
+    replace: (expected, { id, value, expiresAt, writtenAt }) => ({
+      statement: replace,
+      values: [value, writtenAt, expiresAt, id, expected, writtenAt],
+      answer: ({ mark }) => mark === 1,
     }),
     touch: (id, expiresAt, now) => ({
       statement: touch,

@@ -42,6 +42,8 @@ export interface TableQueries {
   write(rows: readonly EntryRow[]): Query<void>;
   /** Writes a row if there is none or an expired one; tells whether it did. */
   insert(row: EntryRow): Query<boolean>;
+  /** Writes a row in place of a live one with this value; tells whether it did. */
+  replace(expected: Buffer, row: EntryRow): Query<boolean>;
   /** Gives a live row another end; tells whether there was one. */
   touch(id: string, expiresAt: EpochMs | null, now: EpochMs): Query<boolean>;
   /** Adds to the digits of a live row; undefined if there is none, if it is no integer, or if the sum would not be safe. */

@@ -14,7 +14,7 @@ export interface Counting {
   digits(integer: string): string;
 }
 
-type Upserting = Pick<TableQueries, 'increment' | 'insert' | 'remove' | 'touch' | 'write'>;
+type Upserting = Pick<TableQueries, 'increment' | 'insert' | 'remove' | 'replace' | 'touch' | 'write'>;
 
 /** The statements that change rows, for databases with `ON CONFLICT` and `RETURNING`. @param table its name between quotes */
 export function upsertingQueries(table: string, syntax: Syntax, counting: Counting): Upserting {
@@ -28,12 +28,18 @@ export function upsertingQueries(table: string, syntax: Syntax, counting: Counti
   const touch = prepared(
     `UPDATE ${table} SET expires_at = ${at(1)} WHERE id = ${at(2)} AND ${isLive(at(3))}`,
   );
+  const replace = prepared(replaceText(table, syntax));
   const increment = prepared(incrementText(table, syntax, counting));
   const remove = onIds((condition) => `${removal(table, condition)} RETURNING expires_at`);
 
   return {
     write: writes(upsert, valuesOf),
     insert: (row) => ({ statement: insert, values: [...valuesOf(row), row.writtenAt], answer: isChanged }),
+    replace: (expected, { id, value, expiresAt, writtenAt }) => ({
+      statement: replace,
+      values: [value, expiresAt, writtenAt, id, expected, writtenAt],
+      answer: isChanged,
+    }),
     touch: (id, expiresAt, now) => ({ statement: touch, values: [expiresAt, id, now], answer: isChanged }),
     increment: (id, delta, now) => ({
       statement: increment,
@@ -42,6 +48,14 @@ export function upsertingQueries(table: string, syntax: Syntax, counting: Counti
     }),
     remove: (ids, now) => ({ ...remove(ids), answer: (outcome) => liveRows(outcome, now) }),
   };
+}
+
+/** The key and the scope are those of the row already. */
+function replaceText(table: string, { at }: Syntax): string {
+  return (
+    `UPDATE ${table} SET value = ${at(1)}, expires_at = ${at(2)}, written_at = ${at(3)} ` +
+    `WHERE id = ${at(4)} AND value = ${at(5)} AND ${isLive(at(6))}`
+  );
 }
 
 /** The end of the row and the moment of its write stay as they are. */
