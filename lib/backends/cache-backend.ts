@@ -143,6 +143,8 @@ export interface CacheBackend {
    * @throws {CacheTransactionError} if it is no transaction, or one on another database
    */
   within?(transaction: unknown): CacheBackend;
+  /** Tells whether the server of a key is in use, or operations on it are answered without it. Of guards alone. */
+  isInUse?(key: string): boolean;
   /**
    * Keeps a decoded value in `entry.decoded`, counts `cost` bytes for it, and clears `decoded` when it drops the
    * entry. For backends in the process whose `read` returns the same object each time; comes with `recall`. Optional.

@@ -1,6 +1,6 @@
 import type { StoredEntry } from '../backends/cache-backend.js';
-import { isTagged } from '../codec/frame.js';
-import { stampsIn } from '../codec/tagged.js';
+import { isTagged, type TagStamps } from '../codec/frame.js';
+import { stampsIn, withStamps } from '../codec/tagged.js';
 import { valueCodec } from '../codec/value-codec.js';
 import { type Answer, isPending } from '../core/answer.js';
 import type { EpochMs } from '../core/clock.js';
@@ -68,7 +68,7 @@ export class Computations {
     const joined = this.#flights.find(known.finalKey);
     if (!joined) return this.#begin(known, source, keeping);
     const shared = await joined.result;
-    if (shared && (!shared.fence || (await this.#isCurrent(shared.fence)))) return shared.take();
+    if (shared && (!shared.fence || (await shared.fence.isCurrent()))) return shared.take();
     return this.#anew(known, source, keeping);
   }
 
@@ -142,7 +142,7 @@ export class Computations {
       throw error;
     });
     const overtaken = await this.#fill([{ finalKey, flight, payload }], keeping, ground);
-    return new SharedValue(valueCodec, payload, this.#fenceOf(finalKey, overtaken, ground));
+    return this.#computed(finalKey, payload, overtaken, ground);
   }
 
   async #payloadOf(source: unknown): Promise<Buffer> {
@@ -150,10 +150,39 @@ export class Computations {
     return valueCodec.encode(value);
   }
 
-  /** Who joined the computation has to make sure that nothing has come before its end. */
-  #fenceOf(finalKey: string, overtaken: ReadonlySet<string>, { stamps }: Ground): Fence | undefined {
-    if (overtaken.has(finalKey)) return Fence.broken;
-    return Object.keys(stamps).length === 0 ? undefined : new Fence(stamps);
+  /** @param overtaken what others have had a word on meanwhile */
+  #computed(
+    finalKey: string,
+    payload: Buffer,
+    overtaken: ReadonlySet<string>,
+    ground: Ground,
+  ): SharedValue<unknown> {
+    return new SharedValue(
+      valueCodec,
+      payload,
+      overtaken.has(finalKey) ? Fence.broken : this.#fenceOf(finalKey, payload, ground),
+    );
+  }
+
+  #fenceOf(finalKey: string, payload: Buffer, { leases, stamps }: Ground): Fence | undefined {
+    if (leases?.get(finalKey)) return this.#fenceOfEntry(finalKey, withStamps(payload, stamps), stamps);
+    // Others had stored something when the computation began.
+    if (leases?.has(finalKey)) return Fence.broken;
+    return this.#fenceOfTags(stamps);
+  }
+
+  /** Where other processes may have removed or replaced the entry. */
+  #fenceOfEntry(finalKey: string, payload: Buffer, stamps: TagStamps): Fence {
+    return new Fence(async () => {
+      const present = await this.entries.lookAgain(finalKey, Object.keys(stamps));
+      return present?.payload.equals(payload) ?? false;
+    });
+  }
+
+  #fenceOfTags(stamps: TagStamps): Fence | undefined {
+    return Object.keys(stamps).length === 0
+      ? undefined
+      : new Fence(async () => this.entries.areCurrent(stamps));
   }
 
   /** Returns the values of several keys by key; those that are nowhere are loaded together. */
@@ -182,7 +211,7 @@ export class Computations {
         const shared = await flight.result;
         const isOwn = batch.has(key);
         const fence = isOwn || isSecondRound ? undefined : shared?.fence;
-        if (shared && (!fence || (await this.#isCurrent(fence)))) values.set(key, shared.take());
+        if (shared && (!fence || (await fence.isCurrent()))) values.set(key, shared.take());
         else if (!isOwn) others.set(key, finalKeys.get(key)!);
       }),
     );
@@ -241,10 +270,8 @@ export class Computations {
       this.#fill(fills, keeping, ground),
       this.entries.abandon(without(missingKeys, fills), ground),
     ]);
-    const fence = new Fence(ground.stamps);
-    for (const { finalKey, key, payload } of fills) {
-      found.set(key, new SharedValue(valueCodec, payload, overtaken.has(finalKey) ? Fence.broken : fence));
-    }
+    for (const { finalKey, key, payload } of fills)
+      found.set(key, this.#computed(finalKey, payload, overtaken, ground));
     return found;
   }
 
@@ -267,7 +294,10 @@ export class Computations {
     const value = this.entries.valueOf(valueCodec, finalKey, entry);
     if (value === undefined) return undefined;
     const { payload } = entry!;
-    const fence = isTagged(payload) ? new Fence(stampsIn(payload)) : undefined;
+    const stamps = isTagged(payload) ? stampsIn(payload) : {};
+    const fence = this.entries.isShared
+      ? this.#fenceOfEntry(finalKey, payload, stamps)
+      : this.#fenceOfTags(stamps);
     return new SharedValue(valueCodec, payload, fence);
   }
 
@@ -284,10 +314,6 @@ export class Computations {
     );
     for (const { flight } of going) flight.filling = filling.catch(() => undefined);
     return new Set((await filling).flat());
-  }
-
-  #isCurrent(fence: Fence): Promise<boolean> {
-    return fence.isCurrent(async (stamps) => this.entries.areCurrent(stamps));
   }
 
   #stampKeysOf(tags: readonly string[]): readonly string[] {

@@ -145,6 +145,19 @@ export class EntryStore {
     return this.#lenience.orElse(undefined, UNKEPT, () => this.tags.capture(tags, known));
   }
 
+  /** Whether other processes may change the entries. Within a transaction that is nobody's business before its end. */
+  get isShared(): boolean {
+    return this.#leases !== undefined;
+  }
+
+  /** Returns the live entry of a key, for who waited for it; with its tags in one round trip. A failure is told of, and the caller's on caches that are told so. */
+  async lookAgain(key: string, tags: readonly string[]): Promise<StoredEntry | undefined> {
+    const look = await this.#lenience.orCompute(key, NOTHING_FOUND, () =>
+      this.#live.look([key], tags, 'look'),
+    );
+    return look.entries.get(key);
+  }
+
   /**
    * Tells whether stamps are still those of their tags. Where none are kept there is nothing that could tell otherwise. A failure
    * of the store is told of, and taken for a no; it is the caller's on caches that are told so.

@@ -1,21 +1,15 @@
-import type { TagStamps } from '../codec/frame.js';
-
-/** The stamps that something was computed under. Whether they are still those of their tags is asked once for all who want to know. */
+/** Tells those who joined a computation, or a look, that had begun before they asked whether what it brings is good for them: asked once for all. */
 export class Fence {
-  /** Of what was overtaken while it was computed. */
-  static readonly broken = new Fence({}, Promise.resolve(false));
+  /** Of what others have had a word on meanwhile. */
+  static readonly broken = new Fence(async () => false);
 
   #isCurrent: Promise<boolean> | undefined;
 
-  constructor(
-    readonly stamps: TagStamps,
-    isCurrent?: Promise<boolean>,
-  ) {
-    this.#isCurrent = isCurrent;
-  }
+  /** @param ask looks whether nothing has come since */
+  constructor(private readonly ask: () => Promise<boolean>) {}
 
-  isCurrent(ask: (stamps: TagStamps) => Promise<boolean>): Promise<boolean> {
-    this.#isCurrent ??= ask(this.stamps);
+  isCurrent(): Promise<boolean> {
+    this.#isCurrent ??= this.ask();
     return this.#isCurrent;
   }
 }

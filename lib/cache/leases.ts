@@ -7,10 +7,12 @@ import type { Replacement } from './replacement.js';
 
 /** For how long a computation may take and still be stored, milliseconds. It costs nothing but a small entry in the store. */
 const LEASE_MS = 10 * 60_000;
+/** How often a place that is taken and then free again is asked for. */
+const ATTEMPTS = 3;
 /** Long enough for every store, of which some count in seconds. */
 const GIVEN_BACK_MS = 1000;
 
-/** The leases of what is about to be computed, by final key; undefined for a key that has got a value meanwhile. No key for which the store had no answer is in it. */
+/** The leases of what is about to be computed, by final key; undefined for a key that others have had a word on meanwhile. No key whose store is not in use is in it. */
 export type HeldLeases = ReadonlyMap<string, Buffer | undefined>;
 
 /** What leases are made of. */
@@ -39,13 +41,20 @@ export class Leases {
 
   async #take(key: string, leases: Map<string, Buffer | undefined>): Promise<void> {
     const { calls, clock, writer } = this.parts;
-    const payload = newLease();
-    if (await writer.insert({ key, payload, expiresAt: clock.now() + LEASE_MS })) {
-      leases.set(key, payload);
-      return;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const payload = newLease();
+      const isTaken = await writer.insert({ key, payload, expiresAt: clock.now() + LEASE_MS });
+      const present = isTaken ? payload : await this.#presentAt(key);
+      if (present) leases.set(key, isLease(present) ? present : undefined);
+      if (present || calls.backend.isInUse?.(key) === false) return;
     }
-    const present = await calls.onKey('read', key, () => calls.backend.read(key));
-    if (present) leases.set(key, isLease(present.payload) ? present.payload : undefined);
+    // It comes and goes faster than it can be looked at.
+    leases.set(key, undefined);
+  }
+
+  async #presentAt(key: string): Promise<Buffer | undefined> {
+    const { calls } = this.parts;
+    return (await calls.onKey('read', key, () => calls.backend.read(key)))?.payload;
   }
 
   /** Stores a value in the place that its lease holds; returns false if the lease has gone. */

@@ -8,7 +8,7 @@ export class SharedValue<T> {
   constructor(
     private readonly codec: Codec<T>,
     private readonly payload: Buffer,
-    /** Undefined where it has no tags. */
+    /** Undefined where nothing can have come since. */
     readonly fence: Fence | undefined,
   ) {}
 

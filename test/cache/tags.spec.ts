@@ -174,7 +174,7 @@ describe('The tags of a cache', () => {
     finish('shared');
     expect(await leader).toBe('shared');
     expect(new Set(await Promise.all(followers))).toEqual(new Set(['shared']));
-    expect(asked()).toEqual(['replace :1:key', 'readMany :1:tag']);
+    expect(asked()).toEqual(['replace :1:key', 'readMany :1:key :1:tag']);
   });
 
   it('keep those who waited from an answer that another process has invalidated, and they compute once together', async () => {

@@ -4,8 +4,8 @@
  *
  *     node test/stress/invalidation.mjs [--processes 4] [--seconds 15] [--films 12] [--lanes 16] [--seed 1] [--framework nestjs-cache-framework]
  *
- * Each film has a version, which only its owner raises; then the owner invalidates the film, and once that is acknowledged it says so. Whoever
- * reads a film asks first which version was acknowledged: the cache must not answer with an older one. Stamps of tags are evicted, and
+ * Each film has a version, which only its owner raises; then the owner invalidates the film, by a tag or by its key, and once that is acknowledged it says so. Whoever
+ * reads a film asks first which version was acknowledged: the cache must not answer with an older one. Stamps and entries are evicted, and
  * caches cleared, at random. Exits with 1 if an answer was too old, or if something failed. Who does what is decided by the seed; who
  * comes first, by the machine. Uses the built library.
  */
@@ -70,7 +70,7 @@ try {
   const wrong = reports.flatMap((report) => report.wrong);
   console.log(
     `${processes} processes, ${seconds} s, seed ${seed}: ${sum('reads')} reads (${sum('computations')} computations), ` +
-      `${sum('invalidations')} invalidations, ${sum('evictions')} stamps evicted, ${sum('clears')} caches cleared: ` +
+      `${sum('invalidations')} invalidations, ${sum('evictions')} evictions, ${sum('clears')} caches cleared: ` +
       (wrong.length === 0
         ? 'no answer was older than an acknowledged invalidation'
         : `${wrong.length} WRONG`),

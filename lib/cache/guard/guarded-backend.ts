@@ -129,6 +129,10 @@ export class GuardedBackend implements CacheBackend {
     rejectIfOneDid(outcomes);
   }
 
+  isInUse(key: string): boolean {
+    return !this.#guardFor(key, 'write').isOpen;
+  }
+
   async open(): Promise<void> {
     await this.backend.open?.();
   }

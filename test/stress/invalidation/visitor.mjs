@@ -55,8 +55,10 @@ async function versionOf(film) {
   return Number(await truth.get(`truth:${film}`));
 }
 
+/** Every second film has no tags, and is deleted by its key. @param {number} film */
+const hasTags = (film) => film % 2 === 0;
 /** @param {number} film */
-const tagsOf = (film) => ['films', `film:${film}`, `genre:${film % 5}`];
+const tagsOf = (film) => (hasTags(film) ? ['films', `film:${film}`, `genre:${film % 5}`] : []);
 /** @param {number} film */
 const keyOf = (film) => `film:${film}`;
 
@@ -90,7 +92,9 @@ const READINGS = [
       films.flatMap((film) => (found.has(keyOf(film)) ? [[film, found.get(keyOf(film)) ?? 0]] : [])),
     );
   },
-  async (films, random) => {
+  async ([first, ...others], random) => {
+    const one = /** @type {number} */ (first);
+    const films = [one, ...others.filter((film) => hasTags(film) === hasTags(one))];
     /** @param {string[]} missing */
     const load = async (missing) => {
       const versions = await Promise.all(
@@ -126,16 +130,23 @@ async function read(random) {
 /** @param {number} film @param {() => number} random */
 async function change(film, random) {
   const version = await truth.incr(`truth:${film}`);
-  const [all, own, genre] = /** @type {[string, string, string]} */ (tagsOf(film));
-  const tag = random() < 0.8 ? own : random() < 0.5 ? genre : all;
-  await cache.invalidateTags([tag]);
+  if (hasTags(film)) {
+    const [all, own, genre] = /** @type {[string, string, string]} */ (tagsOf(film));
+    const tag = random() < 0.8 ? own : random() < 0.5 ? genre : all;
+    await cache.invalidateTags([tag]);
+  } else if (random() < 0.8) {
+    await cache.delete(keyOf(film));
+  } else {
+    await cache.deleteMany([keyOf(film), keyOf(film + 2)]);
+  }
   await truth.set(`acknowledged:${film}`, version);
   report.invalidations++;
 }
 
-/** Removes the stamp of a tag, as a store does that is full. @param {number} film */
+/** Removes the stamp of a tag, or a value or a lease, as a store does that is full. @param {number} film */
 async function evict(film) {
-  report.evictions += await truth.del(`films:1:tag:${hash('sha256', `film:${film}`, 'base64url')}`);
+  const stamp = `tag:${hash('sha256', `film:${film}`, 'base64url')}`;
+  report.evictions += await truth.del(`films:1:${hasTags(film) ? stamp : keyOf(film)}`);
 }
 
 /** @param {number} lane */
