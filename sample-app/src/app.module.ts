@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { CacheModule } from 'nestjs-cache-framework';
 import { cacheDataSource } from './caches/cache-data-source.js';
 import { CachesController } from './caches/caches.controller.js';
+import { KeptPageController } from './caches/kept-page.controller.js';
 import { DecadesModule } from './decades/decades.module.js';
 import { ENTITIES } from './entities/entities.js';
 import { FilmsModule } from './films/films.module.js';
@@ -17,12 +18,18 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        CacheModule.forRoot({ caches: settings.caches }),
+        CacheModule.forRoot({
+          caches: settings.caches,
+          // Pages that say nothing of caches themselves, for visitors without a cookie.
+          site: { cache: 'pages', timeout: '10m' },
+        }),
         // The database is there already, so one attempt tells.
         TypeOrmModule.forRoot({
           type: 'better-sqlite3',
           database: settings.database,
           entities: ENTITIES,
+          // Who reads does not wait for who writes: with CACHE_URL=database:// the caches write to this file, too.
+          enableWAL: true,
           retryAttempts: 1,
         }),
         SiteModule,
@@ -31,7 +38,7 @@ export class AppModule {
         DecadesModule,
         VisitorsModule.with(settings.sessionSecret),
       ],
-      controllers: [CachesController],
+      controllers: [CachesController, KeptPageController],
       providers: settings.cacheDatabase ? [cacheDataSource(settings.cacheDatabase)] : [],
     };
   }

@@ -44,9 +44,10 @@ describe('an edit of a film', () => {
     const before = await filmJson(id);
     const spielberg = `/directors/${before.director!.id}`;
     const jackson = `/directors/${(await filmJson(otherId)).director!.id}`;
-    const pages = [`/films/${id}`, spielberg, jackson];
-    for (const page of pages) await application.ask(page);
-    for (const page of pages) expect((await application.ask(page)).text).toContain('Hit: ');
+    for (const page of [`/films/${id}`, spielberg, jackson]) await application.ask(page);
+    expect((await application.ask(`/films/${id}`)).text).toContain('Hit: ');
+    for (const page of [spielberg, jackson])
+      expect((await application.ask(page)).headers['cache-status']).toContain('hit');
 
     const answer = await edit(id, { title: 'A Changed Title', director: 'Peter Jackson', genre: 'Drama' });
     expect(answer.status).toBe(303);

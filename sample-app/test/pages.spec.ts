@@ -187,8 +187,8 @@ describe('the catalogue', () => {
 });
 
 describe('the footer', () => {
-  it('tells that the start page is in no cache', async () => {
-    const { text } = await application.ask('/');
+  it('tells that the form of a film is in no cache', async () => {
+    const { text } = await application.ask('/films/24/edit');
     expect(words(text)).toMatch(
       /Computed in [\d.]+ m?s for this visit; the page as a whole is in no cache\./,
     );

@@ -159,6 +159,7 @@ describe('with CACHE_URL=database://', () => {
   it('pages and values are kept beside the films, over restarts', async () => {
     const first = await listening('database://');
     await eventually(async () => isInUse(first));
+    expect(first.stdout).not.toContain('WARN');
     expect((await first.stop()).stderr).toBe('');
     // It listens on another port, and a page belongs to its address.
     const second = await listening('database://');

@@ -1,7 +1,6 @@
 import {
   Controller,
   Get,
-  Header,
   HttpStatus,
   Logger,
   NotFoundException,
@@ -11,8 +10,15 @@ import {
   Res,
 } from '@nestjs/common';
 import type { Response } from 'express';
-import { CacheBackendError, CacheRegistry } from 'nestjs-cache-framework';
+import {
+  CacheRegistry,
+  type CacheStatistics,
+  ConditionalPage,
+  NeverCache,
+  NoSiteCache,
+} from 'nestjs-cache-framework';
 import { Making } from '../html/making.js';
+import { isConfirmed } from '../site/confirmation.js';
 import { cachesPage } from './caches.page.js';
 
 @Controller('cache')
@@ -22,7 +28,7 @@ export class CachesController {
   constructor(private readonly registry: CacheRegistry) {}
 
   @Get()
-  @Header('Cache-Control', 'no-store')
+  @NeverCache()
   caches(@Query('cleared') cleared: unknown, @Query('later') later: unknown): string {
     const caches = this.registry.all().map((cache) => ({
       alias: cache.alias,
@@ -37,23 +43,20 @@ export class CachesController {
     });
   }
 
+  /** For programs that look again and again: they get the figures if there are others, and otherwise a few bytes. */
+  @Get('statistics')
+  @ConditionalPage()
+  @NoSiteCache()
+  statistics(): Record<string, CacheStatistics> {
+    return Object.fromEntries(this.registry.all().map((cache) => [cache.alias, cache.statistics()]));
+  }
+
   @Post(':alias/clear')
   async clear(@Param('alias') alias: string, @Res({ passthrough: true }) response: Response): Promise<void> {
     if (!this.registry.has(alias)) throw new NotFoundException(`There is no cache ${JSON.stringify(alias)}.`);
-    const outcome = (await this.#isCleared(alias)) ? 'cleared' : 'later';
+    const isCleared = await isConfirmed(this.registry.get(alias).clear(), this.#logger);
+    const outcome = isCleared ? 'cleared' : 'later';
     response.redirect(HttpStatus.SEE_OTHER, `/cache?${outcome}=${encodeURIComponent(alias)}`);
-  }
-
-  /** A server that is away is emptied by the library before it is used again. */
-  async #isCleared(alias: string): Promise<boolean> {
-    try {
-      await this.registry.get(alias).clear();
-      return true;
-    } catch (error) {
-      if (!(error instanceof CacheBackendError)) throw error;
-      this.#logger.warn(error.message);
-      return false;
-    }
   }
 
   #known(alias: unknown): string | undefined {

@@ -3,6 +3,7 @@ import { percent, whole } from '../html/format.js';
 import { type Html, html } from '../html/html.js';
 import { layout } from '../html/layout.js';
 import type { Making } from '../html/making.js';
+import { pathForm } from './kept-page.page.js';
 
 interface CacheFacts {
   readonly alias: string;
@@ -35,6 +36,8 @@ export function cachesPage({ caches, making, cleared, clearedLater }: CachesPage
       <ul class="cards">
         ${caches.map(card)}
       </ul>
+      <h2>One page</h2>
+      ${pathForm()}
     `,
   });
 }

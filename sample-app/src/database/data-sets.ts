@@ -6,7 +6,7 @@ import type { Flight } from '../entities/flight.entity.js';
 import { codeOf, messageOf, StartUpError } from '../start/start-up-error.js';
 
 export interface DataSets {
-  readonly films: Omit<Film, 'director'>[];
+  readonly films: Omit<Film, 'director' | 'version' | 'changedAt'>[];
   readonly directors: Omit<Director, 'films'>[];
   readonly flights: Omit<Flight, 'id'>[];
 }
@@ -54,7 +54,7 @@ function filmOf(
   row: Row,
   id: number,
   idOfDirector: (name: string | null) => number | null,
-): Omit<Film, 'director'> {
+): Omit<Film, 'director' | 'version' | 'changedAt'> {
   return {
     id,
     title: titleIn(row),

@@ -1,6 +1,6 @@
-import { Controller, Get, Header, Headers, Query, Res } from '@nestjs/common';
+import { Controller, Get, Headers, Query, Res } from '@nestjs/common';
 import type { Response } from 'express';
-import { CachePage } from 'nestjs-cache-framework';
+import { CachePage, VaryOnHeaders } from 'nestjs-cache-framework';
 import { Making } from '../html/making.js';
 import { decadesPage } from './decades.page.js';
 import { DecadesService } from './decades.service.js';
@@ -13,7 +13,7 @@ export class DecadesController {
   /** `?lang=fr` is for those who would rather click than change their browser. */
   @Get()
   @CachePage('10m', { cache: 'pages' })
-  @Header('Vary', 'Accept-Language')
+  @VaryOnHeaders('Accept-Language')
   async decades(
     @Headers('accept-language') accepted: string | undefined,
     @Query('lang') wanted: unknown,

@@ -1,4 +1,14 @@
-import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryGeneratedColumn, type Relation } from 'typeorm';
+import {
+  Column,
+  Entity,
+  Index,
+  JoinColumn,
+  ManyToOne,
+  PrimaryGeneratedColumn,
+  type Relation,
+  UpdateDateColumn,
+  VersionColumn,
+} from 'typeorm';
 import { Director } from './director.entity.js';
 
 @Entity()
@@ -48,4 +58,11 @@ export class Film {
 
   @Column({ type: 'integer', nullable: true })
   imdbVotes!: number | null;
+
+  /** Counts the edits. */
+  @VersionColumn({ default: 1 })
+  version!: number;
+
+  @UpdateDateColumn()
+  changedAt!: Date;
 }

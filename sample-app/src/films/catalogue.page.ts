@@ -19,6 +19,7 @@ export function cataloguePage({ query, catalogue, genres, making }: CataloguePag
     title: 'Films',
     section: '/films',
     making,
+    pageAlias: 'pages',
     body: html`
       <h1>Films</h1>
       ${filterForm(query, genres)}

@@ -9,11 +9,12 @@ export function directorPage({ name, films = [] }: Director, making: Making): st
     title: name,
     section: '/films',
     making,
+    pageAlias: 'pages',
     body: html`
       <h1>${name}</h1>
       <p class="lead">
-        ${films.length === 1 ? 'One film' : `${films.length} films`} in the catalogue. This list is one cached
-        value; an edit of any of its films deletes it.
+        ${films.length === 1 ? 'One film' : `${films.length} films`} in the catalogue. This page is kept as a
+        whole, under the tag of the director; an edit of any of the films takes it out of the cache.
       </p>
       ${films.length > 0 && filmTable(films, false)}
     `,

@@ -30,12 +30,12 @@ export interface FilmChanges {
   readonly rottenTomatoes: number | null;
 }
 
-/** Reads the body of a request. A field that is missing or given twice is empty. */
+/** Reads the body of a request, a form or JSON. A field that is missing or given twice is empty. */
 export function readFilmForm(body: unknown): FilmForm {
   const given = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
   const entries = FILM_FIELDS.map((field) => {
     const value = given[field];
-    return [field, typeof value === 'string' ? value.trim() : ''];
+    return [field, typeof value === 'string' || typeof value === 'number' ? String(value).trim() : ''];
   });
   return Object.fromEntries(entries) as FilmForm;
 }

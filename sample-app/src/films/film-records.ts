@@ -15,6 +15,20 @@ export interface Catalogue {
   readonly pages: number;
 }
 
+/** Tells one state of a film, or of the whole catalogue, from another. */
+export interface Version {
+  readonly tag: string;
+  /** In milliseconds since 1970, to the second. */
+  readonly changedAt: number;
+}
+
+interface VersionRow {
+  readonly version: number | null;
+  readonly changedAt: number;
+}
+
+const VERSION = 'SELECT sum(version) AS version, 1000 * unixepoch(max(changedAt)) AS changedAt FROM film';
+
 /** Films and directors in the database. Knows nothing of caches. */
 @Injectable()
 export class FilmRecords {
@@ -67,6 +81,18 @@ export class FilmRecords {
     return directors.map(({ name }) => name);
   }
 
+  async filmVersion(id: number): Promise<Version | null> {
+    const [row] = await this.database.query<VersionRow[]>(`${VERSION} WHERE id = ?`, [id]);
+    if (!row || row.version === null) return null;
+    return { tag: filmVersionTag({ id, version: row.version }), changedAt: row.changedAt };
+  }
+
+  /** Each edit adds one to the sum, and no film is ever taken out. */
+  async catalogueVersion(): Promise<Version> {
+    const [row] = await this.database.query<VersionRow[]>(VERSION);
+    return { tag: `catalogue-${row!.version}`, changedAt: row!.changedAt };
+  }
+
   /** Changes a film, and returns the directors concerned: the one before and the one after. */
   async change(id: number, changes: FilmChanges): Promise<number[]> {
     const change = this.#lastChange.then(async () => this.#change(id, changes));
@@ -94,6 +120,10 @@ export class FilmRecords {
     if (genre) builder.andWhere('film.genre = :genre', { genre });
     return builder;
   }
+}
+
+export function filmVersionTag({ id, version }: Pick<Film, 'id' | 'version'>): string {
+  return `film-${id}-${version}`;
 }
 
 async function directorIdOf(manager: EntityManager, name: string | null): Promise<number | null> {

@@ -12,7 +12,7 @@ export function filmPage(film: Film, making: Making, isSaved: boolean): string {
     making,
     body: html`
       <h1>${titleOf(film)}</h1>
-      ${isSaved && html`<p class="notice" role="status">Saved. What the caches knew of this film and its director is used no more.</p>`}
+      ${isSaved && html`<p class="notice" role="status">Saved. What the caches knew of this film, its director and the catalogue is used no more.</p>`}
       <dl>
         ${facts(film).map(
           ([name, value]) =>

@@ -10,23 +10,34 @@ import {
   Res,
 } from '@nestjs/common';
 import type { Response } from 'express';
+import { CachePage, CacheTags, NoSiteCache } from 'nestjs-cache-framework';
 import type { Film } from '../entities/film.entity.js';
 import { Making } from '../html/making.js';
 import { IdPipe } from '../site/id.pipe.js';
+import { KeptPages } from '../site/kept-pages.js';
 import { readCatalogueQuery } from './catalogue-query.js';
 import { cataloguePage } from './catalogue.page.js';
 import { editPage } from './edit.page.js';
 import { checkFilmForm, type FilmForm, readFilmForm } from './film-form.js';
+import { CATALOGUE, directorTag } from './film-tags.js';
 import { filmPage } from './film.page.js';
 import { FilmsService } from './films.service.js';
 
 type Query = Readonly<Record<string, unknown>>;
 
+/** The page of a film and its form are put together anew for each visit, from values that are kept one by one. */
 @Controller('films')
+@NoSiteCache()
 export class FilmsController {
-  constructor(private readonly films: FilmsService) {}
+  constructor(
+    private readonly films: FilmsService,
+    private readonly pages: KeptPages,
+  ) {}
 
+  /** Other parameters are of no account: they cannot be used to have the same list made again and again. */
   @Get()
+  @CachePage('10m', { cache: 'pages', serverOnly: true, query: { only: ['q', 'genre', 'sort', 'page'] } })
+  @CacheTags(CATALOGUE)
   async catalogue(@Query() given: Query): Promise<string> {
     const making = new Making();
     const query = readCatalogueQuery(given);
@@ -48,6 +59,10 @@ export class FilmsController {
     return editPage({ film, form: formOf(film), problems: {}, genres, directors, making });
   }
 
+  /**
+   * Takes the same pages out of the cache as an edit through the API, which has `@InvalidateTags`. That would answer with an error while a
+   * cache server is away; a person whose film is saved shall not be told otherwise.
+   */
   @Post(':id/edit')
   async edit(
     @Param('id', IdPipe) id: number,
@@ -60,7 +75,8 @@ export class FilmsController {
     const form = readFilmForm(body);
     const checked = checkFilmForm(form, genres);
     if ('changes' in checked) {
-      await this.films.edit(id, checked.changes);
+      const directors = await this.films.edit(id, checked.changes);
+      await this.pages.forget([CATALOGUE, ...directors.map(directorTag)]);
       response.redirect(HttpStatus.SEE_OTHER, `/films/${id}?saved=1`);
       return undefined;
     }

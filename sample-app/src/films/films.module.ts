@@ -1,10 +1,11 @@
-import { Module } from '@nestjs/common';
+import { type MiddlewareConsumer, Module, type NestModule, RequestMethod } from '@nestjs/common';
 import { SiteModule } from '../site/site.module.js';
 import { DirectorsController } from './directors.controller.js';
 import { FilmRecords } from './film-records.js';
 import { FilmsApiController } from './films-api.controller.js';
 import { FilmsController } from './films.controller.js';
 import { FilmsService } from './films.service.js';
+import { VersionMiddleware } from './version.middleware.js';
 
 @Module({
   imports: [SiteModule],
@@ -12,4 +13,13 @@ import { FilmsService } from './films.service.js';
   providers: [FilmRecords, FilmsService],
   exports: [FilmsService],
 })
-export class FilmsModule {}
+export class FilmsModule implements NestModule {
+  configure(consumer: MiddlewareConsumer): void {
+    consumer
+      .apply(VersionMiddleware)
+      .forRoutes(
+        { path: 'api/films', method: RequestMethod.GET },
+        { path: 'api/films/:id', method: RequestMethod.PUT },
+      );
+  }
+}

@@ -11,8 +11,8 @@ const GENRES_KEY = 'genres';
 const KEPT_FOR = '1h';
 
 /**
- * Films through the cache. A film stands under its own key, and again, as a child, in the entry of its director; so an edit deletes the
- * entries of the film, of the director before and of the director after.
+ * Films through the cache. A film stands under its own key, from which every page takes it that shows it by itself; lists of films are
+ * read from the database, by pages that are kept as a whole.
  */
 @Injectable()
 export class FilmsService {
@@ -21,7 +21,6 @@ export class FilmsService {
     private readonly values: CachedValues,
   ) {}
 
-  /** Not cached: hardly two visitors search for the same. */
   async catalogue(query: CatalogueQuery): Promise<Catalogue> {
     return this.records.catalogue(query);
   }
@@ -44,18 +43,22 @@ export class FilmsService {
     return this.values.takeMany(making, ids.map(filmKey), load, KEPT_FOR);
   }
 
-  async director(id: number, making: Making): Promise<Director | null> {
-    return this.values.take(making, directorKey(id), () => this.records.director(id), KEPT_FOR);
+  async director(id: number): Promise<Director | null> {
+    return this.records.director(id);
   }
 
   async directorNames(): Promise<string[]> {
     return this.records.directorNames();
   }
 
-  /** The entries go after the change is committed: one computed from the state before could otherwise be kept after. */
-  async edit(id: number, changes: FilmChanges): Promise<void> {
+  /**
+   * Changes a film, and returns the directors concerned, whose pages are not those of before any more. The values go after the change is
+   * committed: one computed from the state before could otherwise be kept after. And they go before the pages that are made of them.
+   */
+  async edit(id: number, changes: FilmChanges): Promise<number[]> {
     const directors = await this.records.change(id, changes);
-    await this.values.forget([filmKey(id), ...directors.map(directorKey), GENRES_KEY]);
+    await this.values.forget([filmKey(id), GENRES_KEY]);
+    return directors;
   }
 }
 
@@ -65,8 +68,4 @@ function filmKey(id: number): string {
 
 function idOfKey(key: string): number {
   return Number(key.slice('film:'.length));
-}
-
-function directorKey(id: number): string {
-  return `director:${id}`;
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { CacheService, InjectCache } from 'nestjs-cache-framework';
 import { DataSource } from 'typeorm';
 
 /** How late one group of flights is, in minutes. */
@@ -47,9 +48,17 @@ const BAND = `min(distance / ${BAND_MILES}, ${LAST_BAND})`;
  */
 @Injectable()
 export class FlightReportService {
-  constructor(private readonly database: DataSource) {}
+  constructor(
+    private readonly database: DataSource,
+    @InjectCache('pages') private readonly cache: CacheService,
+  ) {}
 
+  /** Computed once for the pages in all units, and kept beside them: to clear that cache makes the next visit slow. */
   async report(): Promise<FlightReport> {
+    return this.cache.getOrSet('flight-report', () => this.#compute(), '10m');
+  }
+
+  async #compute(): Promise<FlightReport> {
     const [total] = await this.database.query<FlightReport['total'][]>(
       'SELECT count(*) AS flights, avg(delay) AS mean, avg(delay > 15) AS lateShare, max(delay) AS worst FROM flight',
     );

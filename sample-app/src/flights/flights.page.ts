@@ -3,16 +3,15 @@ import { type Html, html } from '../html/html.js';
 import { layout } from '../html/layout.js';
 import type { Making } from '../html/making.js';
 import {
-  BAND_MILES,
-  type ByDistance,
   type ByHour,
   type FlightReport,
   type HeatCell,
   LAST_BAND,
   type Punctuality,
 } from './flight-report.service.js';
+import { bandLabel, UNITS, type Units } from './units.js';
 
-export function flightsPage(report: FlightReport, making: Making): string {
+export function flightsPage(report: FlightReport, units: Units, making: Making): string {
   const { total, byDistance, byHour, heat } = report;
   return layout({
     title: 'Flight delays',
@@ -31,15 +30,24 @@ export function flightsPage(report: FlightReport, making: Making): string {
         <li><b>${percent(total.lateShare)}</b> more than 15 minutes late</li>
         <li><b>${whole(total.worst / 60)} h</b> the longest delay</li>
       </ul>
+      ${unitsForm(units)}
       <h2>By distance</h2>
-      ${punctualityTable('Distance', byDistance, bandLabel)}
+      ${punctualityTable('Distance', byDistance, ({ band }) => bandLabel(band, units))}
       <h2>By hour of departure</h2>
       ${punctualityTable('Departure', byHour, hourLabel)}
       <h2>Hour and distance together</h2>
       <p class="lead">The mean delay in minutes; the darker, the later. Night flights are few.</p>
-      ${heatTable(heat)}
+      ${heatTable(heat, units)}
     `,
   });
+}
+
+function unitsForm(units: Units): Html {
+  const other: Units = units === 'miles' ? 'km' : 'miles';
+  return html`<form class="row" method="post" action="/flights">
+    <span>Distances in ${UNITS[units].label}.</span>
+    <button name="units" value="${other}">Show ${UNITS[other].label}</button>
+  </form>`;
 }
 
 function punctualityTable<T extends Punctuality>(
@@ -83,7 +91,7 @@ function punctualityRow(label: string, row: Punctuality, worst: number): Html {
   </tr>`;
 }
 
-function heatTable(cells: readonly HeatCell[]): Html {
+function heatTable(cells: readonly HeatCell[], units: Units): Html {
   const meanOf = new Map(cells.map(({ hour, band, mean }) => [`${hour} ${band}`, mean]));
   const bands = Array.from({ length: LAST_BAND + 1 }, (_, band) => band);
   const hours = [...new Set(cells.map(({ hour }) => hour))].toSorted((one, other) => one - other);
@@ -92,7 +100,7 @@ function heatTable(cells: readonly HeatCell[]): Html {
       <thead>
         <tr>
           <th>Departure</th>
-          ${bands.map((band) => html`<th>${bandLabel({ band })}</th>`)}
+          ${bands.map((band) => html`<th>${bandLabel(band, units)}</th>`)}
         </tr>
       </thead>
       <tbody>
@@ -115,13 +123,6 @@ function heatCell(mean: number | undefined): Html {
   if (mean === undefined) return html`<td>–</td>`;
   const heat = Math.max(0, Math.min(1, mean / FULL_HEAT_MINUTES)).toFixed(2);
   return html`<td style="background: rgb(var(--heat) / ${heat})">${mean.toFixed(0)}</td>`;
-}
-
-function bandLabel({ band }: Pick<ByDistance, 'band'>): string {
-  const from = band * BAND_MILES;
-  return band === LAST_BAND
-    ? `${whole(from)} miles and more`
-    : `${whole(from)}–${whole(from + BAND_MILES - 1)} miles`;
 }
 
 function hourLabel({ hour }: Pick<ByHour, 'hour'>): string {

@@ -10,7 +10,7 @@ export interface PageParts {
   readonly language?: string;
   readonly making: Making;
   /** The alias of the cache that keeps the page as a whole; undefined for none. */
-  readonly pageAlias?: string;
+  readonly pageAlias?: string | undefined;
   readonly body: Part;
 }
 

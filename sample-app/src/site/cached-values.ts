@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { CacheBackendError, CacheService, type Timeout } from 'nestjs-cache-framework';
+import { CacheService, type Timeout } from 'nestjs-cache-framework';
 import type { Making } from '../html/making.js';
+import { isConfirmed } from './confirmation.js';
 
 interface Kept<T> {
   readonly value: T;
@@ -48,17 +49,9 @@ export class CachedValues {
     return [...kept.values()].map(({ value }) => value);
   }
 
-  /**
-   * Removes values that a change in the database has made wrong. It is no reason to fail that a server is away: what changed is
-   * committed, meanwhile values are read from the database, and the library does the removal before it uses the server again.
-   */
+  /** Removes values that a change in the database has made wrong. */
   async forget(keys: readonly string[]): Promise<void> {
-    try {
-      await this.cache.deleteMany(keys);
-    } catch (error) {
-      if (!(error instanceof CacheBackendError)) throw error;
-      this.#logger.warn(error.message);
-    }
+    await isConfirmed(this.cache.deleteMany(keys), this.#logger);
   }
 
   #note(making: Making, key: string, { readAt }: Kept<unknown>, wasHit: boolean): void {

@@ -1,4 +1,5 @@
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller, Get, Header, Headers } from '@nestjs/common';
+import { CacheControl, NoSiteCache } from 'nestjs-cache-framework';
 import { type Html, html } from '../html/html.js';
 import { layout } from '../html/layout.js';
 import { Making } from '../html/making.js';
@@ -8,7 +9,7 @@ const SIGHTS = [
   [
     '/films',
     'The films',
-    'Searched and sorted in the database at each visit; the genres come from the cache by getOrSet.',
+    'Searched and sorted in the database once for each question; the lists are tagged, and an edit takes all of them out of the cache.',
   ],
   [
     '/films/742',
@@ -18,7 +19,7 @@ const SIGHTS = [
   [
     '/flights',
     'Flight delays',
-    'Percentiles over every flight, a lot of work for SQLite. @CachePage keeps the answer for ten minutes.',
+    'Percentiles over every flight, a lot of work for SQLite. @CachePage keeps a page in miles and one in kilometres for ten minutes.',
   ],
   [
     '/decades',
@@ -30,22 +31,28 @@ const SIGHTS = [
     'Your page',
     'Sign in with any name. Visits are counted with incr; favourites are values of yours alone.',
   ],
-  ['/cache', 'The caches', 'Every alias with its backend, hits and misses, and a button that clears it.'],
+  [
+    '/cache',
+    'The caches',
+    'Every alias with its backend, hits and misses, a button that clears it, and what becomes of a page.',
+  ],
   [
     '/api/films?q=star',
     'Films as JSON',
-    'The same catalogue for programs; /api/films/742 shares the cached value with the page.',
+    'The same catalogue for programs, who ask with the version that they have; /api/films/742 shares the cached value with the page.',
   ],
 ] as const;
 
 @Controller()
 export class HomeController {
+  /** Kept by the cache of the site, which leaves visitors with a cookie alone: theirs is another foot of the page. */
   @Get()
-  home(): string {
+  home(@Headers('cookie') cookies?: string): string {
     const making = new Making();
     return layout({
       title: 'Welcome',
       making,
+      pageAlias: cookies === undefined ? 'pages' : undefined,
       body: html`
         <h1>Expensive pages, made once</h1>
         <p class="lead">
@@ -59,9 +66,11 @@ export class HomeController {
     });
   }
 
+  /** A text that is in memory anyway. Its address names its content, so browsers and what is on the way may keep it for ever. */
   @Get('style.css')
   @Header('Content-Type', 'text/css; charset=utf-8')
-  @Header('Cache-Control', 'public, max-age=31536000, immutable')
+  @CacheControl({ public: true, maxAge: null, immutable: true })
+  @NoSiteCache()
   style(): string {
     return STYLE;
   }

@@ -34,6 +34,8 @@ async function createApp(settings: Settings): Promise<NestExpressApplication> {
     forceCloseConnections: true,
   });
   app.disable('x-powered-by');
+  // Pages that are worth an ETag say so by a decorator; Express would make one for every answer.
+  app.disable('etag');
   app.useGlobalFilters(new ErrorPageFilter());
   app.enableShutdownHooks();
   return app;

@@ -1,5 +1,6 @@
-import { Body, Controller, Get, Header, Headers, HttpStatus, Post, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpStatus, Post, Res } from '@nestjs/common';
 import type { Response } from 'express';
+import { NeverCache } from 'nestjs-cache-framework';
 import { Making } from '../html/making.js';
 import { IdPipe } from '../site/id.pipe.js';
 import { Session } from './session.js';
@@ -10,6 +11,7 @@ const LONGEST_NAME = 60;
 
 /** Pages of one visitor: in no page cache, here or on the way. */
 @Controller('me')
+@NeverCache()
 export class VisitorsController {
   constructor(
     private readonly session: Session,
@@ -17,7 +19,6 @@ export class VisitorsController {
   ) {}
 
   @Get()
-  @Header('Cache-Control', 'private, no-store')
   async page(@Headers('cookie') cookies?: string): Promise<string> {
     const making = new Making();
     const visitor = this.session.visitorOf(cookies);

@@ -21,6 +21,8 @@ export interface Question {
   readonly headers?: Record<string, string>;
   /** Fields of a form to send. */
   readonly form?: Record<string, string>;
+  /** A body to send as JSON. */
+  readonly json?: object;
 }
 
 /** How a process ended. */
@@ -93,7 +95,7 @@ export class Application {
   }
 
   /** Sends one request on a connection of its own. */
-  async ask(path: string, { method, headers = {}, form }: Question = {}): Promise<Answer> {
+  async ask(path: string, { method, headers = {}, form, json }: Question = {}): Promise<Answer> {
     const begun = performance.now();
     const sent = request({
       host: '127.0.0.1',
@@ -101,9 +103,13 @@ export class Application {
       path,
       agent: false,
       method: method ?? (form ? 'POST' : 'GET'),
-      headers: { ...(form && { 'Content-Type': 'application/x-www-form-urlencoded' }), ...headers },
+      headers: {
+        ...(form && { 'Content-Type': 'application/x-www-form-urlencoded' }),
+        ...(json && { 'Content-Type': 'application/json' }),
+        ...headers,
+      },
     });
-    sent.end(form && new URLSearchParams(form).toString());
+    sent.end(json ? JSON.stringify(json) : form && new URLSearchParams(form).toString());
     const [response] = (await once(sent, 'response')) as [import('node:http').IncomingMessage];
     const chunks: Buffer[] = [];
     for await (const chunk of response) chunks.push(chunk as Buffer);
