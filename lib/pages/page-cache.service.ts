@@ -10,6 +10,7 @@ import { ApplicationRequests } from './service/application-requests.js';
 import { explainPage, type PageExplanation } from './service/explanation.js';
 import type { RouteParameters } from './service/path-template.js';
 import { type Route, routesOf } from './service/route-table.js';
+import { asksForVersion } from './service/route-version.js';
 import { type WarmedPage, type WarmOptions, warmPages } from './service/warming.js';
 
 /** The pages of a handler: of one resource, if its route has parameters. */
@@ -57,7 +58,8 @@ export class PageCache {
 
   /**
    * Takes pages out of the cache: all of a URL, whatever its query, host and variants; all with one of these tags; or all of a handler and
-   * its parameters, global prefix and versions considered. It wins over every computation that began before it, in all processes.
+   * its parameters, global prefix and versions considered. It wins over every computation that began before it, in all processes. Tags are
+   * invalidated as by `@InvalidateTags`: in every cache that keeps pages and in `default`, values included.
    *
    * @throws {CacheBackendError} if a store did not confirm
    * @throws {InvalidCacheArgumentError} for a handler that has no route, and for a parameter of the route that is missing
@@ -69,7 +71,9 @@ export class PageCache {
    * ```
    */
   async invalidate<Controller>(what: string | URL | TaggedPages | HandlerPages<Controller>): Promise<void> {
-    await invalidateIn(this.plans.caches, this.#tagsOf(what));
+    const tags = this.#tagsOf(what);
+    if (typeof what === 'object' && 'tags' in what) await this.plans.invalidateEverywhere(tags);
+    else await invalidateIn(this.plans.caches, tags);
   }
 
   /**
@@ -113,7 +117,8 @@ export class PageCache {
       ? explainPage(page, platformRequest, handler)
       : {
           outcome: 'not-cached',
-          reason: 'nothing says that the handler is cached, or @NeverCache says that it is not',
+          reason:
+            'nothing says that the handler is cached, or @NeverCache or @NoSiteCache says that it is not',
           handler,
         };
   }
@@ -146,22 +151,23 @@ export class PageCache {
     route: Route | undefined;
   } {
     const { host, pathname, protocol, search, searchParams } = absoluteUrl(url);
-    const route = this.#allRoutes()
-      .filter((each) => answers(each, method) && each.path.match(pathname))
-      .toSorted((one, other) => other.path.weight - one.path.weight)[0];
     const named = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
-    const platformRequest = {
+    const asked = {
       method,
       headers: { host, ...Object.fromEntries(named) },
       protocol: protocol.slice(0, -1),
       host,
       originalUrl: `${pathname}${search}`,
       url: `${pathname}${search}`,
-      params: route?.path.match(pathname) ?? {},
       query: Object.fromEntries(searchParams),
       user,
     };
-    return { platformRequest, route };
+    const versioning = this.config.getVersioning();
+    const route = this.#allRoutes()
+      .filter((each) => answers(each, method) && each.path.match(pathname))
+      .filter(({ version }) => asksForVersion(asked, version, versioning))
+      .toSorted((one, other) => other.path.weight - one.path.weight)[0];
+    return { platformRequest: { ...asked, params: route?.path.match(pathname) ?? {} }, route };
   }
 
   /** Read when they are first needed: the global prefix and versioning are set after the providers have been made. */

@@ -1,70 +1,17 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import {
-  Controller,
-  Get,
-  type INestApplication,
-  Module,
-  Param,
-  Req,
-  Res,
-  Version,
-  VersioningType,
-} from '@nestjs/common';
+import { Controller, Get, type INestApplication, Module, VersioningType } from '@nestjs/common';
 import { NestFactory, RouterModule } from '@nestjs/core';
-import { CacheModule, CachePage, NeverCache, PageCache, VaryOnHeaders } from '../../lib/index.js';
+import { CacheModule, CachePage, CacheRegistry, PageCache } from '../../lib/index.js';
 import { FakeClock } from '../support/fake-clock.js';
 import {
   type ApplicationParts,
-  express,
   type Platform,
   platforms,
-  type Reply,
   type RunningApplication,
   startApplication,
 } from '../support/platforms.js';
-import { HIT, type ScriptRequest, STORED } from './scripted-pages.js';
-
-@Controller(['films', 'movies'])
-class FilmsController {
-  runs = 0;
-
-  @Get(':id')
-  @CachePage(60, { tags: ({ params }) => `film:${params['id']}` })
-  @VaryOnHeaders('Accept-Language')
-  film(@Param('id') id: string, @Req() { headers }: ScriptRequest): string {
-    return `${id} ${headers['accept-language'] ?? '-'} ${++this.runs}`;
-  }
-
-  @Get(':id/actors')
-  @CachePage(60, { cache: 'other' })
-  actors(): string {
-    return `actors ${++this.runs}`;
-  }
-
-  @Get('of/never')
-  @NeverCache()
-  never(): string {
-    return 'x';
-  }
-}
-
-@Controller({ path: 'versioned', version: '1' })
-class VersionedController {
-  runs = 0;
-
-  @Get(':id')
-  @CachePage(60)
-  one(): string {
-    return `one ${++this.runs}`;
-  }
-
-  @Get('both/:id')
-  @Version(['1', '2'])
-  @CachePage(60)
-  both(): string {
-    return `both ${++this.runs}`;
-  }
-}
+import { FilmsController, VersionedController } from './film-controllers.js';
+import { HIT, STORED } from './scripted-pages.js';
 
 @Module({ controllers: [VersionedController] })
 class VersionedModule {}
@@ -120,6 +67,14 @@ describe.each(platforms)('PageCache.invalidate on $name', (platform) => {
     await app.client.get('/films/6');
     await app.app.get(PageCache).invalidate({ tags: ['film:5', 'film:7'] });
     expect([await isHit(app, '/films/5'), await isHit(app, '/films/6')]).toEqual([false, true]);
+  });
+
+  it('takes values of the default cache as well, and of caches that keep pages, by their tags', async () => {
+    const app = await start(platform);
+    const caches = app.app.get(CacheRegistry);
+    for (const { alias } of caches.all()) await caches.get(alias).set('film', alias, { tags: ['film:5'] });
+    await app.app.get(PageCache).invalidate({ tags: ['film:5'] });
+    for (const { alias } of caches.all()) expect(await caches.get(alias).has('film')).toBe(false);
   });
 
   it('takes pages by handler and parameters, under each path of its controller', async () => {
@@ -260,92 +215,4 @@ describe.each(platforms)('PageCache.warm on $name', (platform) => {
     await expect(pages.warm([], { concurrency: 0 })).rejects.toThrow('1 or more; got 0');
     expect(await pages.explain('http://a.example/films/1')).toMatchObject({ outcome: 'miss' });
   });
-});
-
-describe.each(platforms)('PageCache.explain on $name', (platform) => {
-  it('tells what is stored and what would happen', async () => {
-    const clock = new FakeClock();
-    const app = await start(platform, { clock });
-    const pages = app.app.get(PageCache);
-    const url = `http://127.0.0.1:${app.client.port}/films/5`;
-    const request = { url, headers: { 'Accept-Language': 'fr' } };
-    expect(await pages.explain(request)).toMatchObject({
-      outcome: 'miss',
-      reason: 'no fresh page is stored',
-      handler: 'FilmsController.film',
-    });
-    await app.client.get('/films/5', { 'accept-language': 'fr' });
-    clock.advance(10);
-    const explanation = await pages.explain(request);
-    expect(explanation).toMatchObject({
-      outcome: 'hit',
-      reason: 'a fresh page is stored',
-      handler: 'FilmsController.film',
-      variant: { 'accept-language': 'fr' },
-      page: { status: 200, age: 10, lifetime: 60, freshFor: 50, isPublic: false, bytes: 6 },
-    });
-    expect(explanation.key).toMatch(/^page:/);
-    expect(explanation.tags).toContain('film:5');
-    expect(await pages.explain(url)).toMatchObject({ outcome: 'miss', variant: { 'accept-language': null } });
-  });
-
-  it('tells why the cache is not asked', async () => {
-    const app = await start(platform);
-    const pages = app.app.get(PageCache);
-    const url = `http://127.0.0.1:${app.client.port}/films/5`;
-    await app.client.get('/films/5');
-    const reasonOf = async (changes: object) => (await pages.explain({ url, ...changes })).reason;
-    expect(await reasonOf({ method: 'POST' })).toBe('no route leads to the URL');
-    expect(await reasonOf({ headers: { Range: 'bytes=0-1' } })).toBe('the request has the header range');
-    expect(await reasonOf({ user: { name: 'ann' } })).toContain('the stored page does not say public');
-    expect(await reasonOf({ url: new URL('/of/never', url).href })).toBe('no route leads to the URL');
-    expect(await pages.explain(new URL('/films/of/never', url))).toMatchObject({ outcome: 'not-cached' });
-    await expect(pages.explain('/films/5')).rejects.toThrow('needs a URL with scheme and host');
-  });
-
-  it('tells why the last answer was not stored', async () => {
-    @Controller('cookies')
-    class CookieController {
-      @Get()
-      @CachePage(60)
-      page(@Res({ passthrough: true }) reply: Reply): string {
-        reply.header('Set-Cookie', 'a=1');
-        return 'x';
-      }
-    }
-    const app = await start(platform, { controllers: [CookieController] });
-    await app.client.get('/cookies');
-    const url = `http://127.0.0.1:${app.client.port}/cookies`;
-    expect(await app.app.get(PageCache).explain(url)).toMatchObject({
-      outcome: 'miss',
-      reason: 'no fresh page is stored; the last answer in this process was not, since it sets a cookie',
-    });
-  });
-
-  it('counts nothing', async () => {
-    const app = await start(platform);
-    const pages = app.app.get(PageCache);
-    const counted = { hits: 0, misses: 0 };
-    await pages.explain('http://a.example/films/5');
-    const { CacheService } = await import('../../lib/index.js');
-    expect(app.app.get(CacheService).statistics()).toMatchObject(counted);
-  });
-});
-
-it('explains what the cache of the site does', async () => {
-  @Controller('plain')
-  class PlainController {
-    @Get()
-    page(): string {
-      return 'x';
-    }
-  }
-  const app = await start(express, { controllers: [PlainController], options: { site: {} } });
-  const pages = app.app.get(PageCache);
-  const url = 'http://a.example/plain';
-  expect(await pages.explain({ url, headers: { cookie: 'sid=1' } })).toMatchObject({
-    outcome: 'bypass',
-    reason: 'the request has a user, a credential or a cookie, which the cache of the site leaves alone',
-  });
-  expect(await pages.explain(url)).toMatchObject({ outcome: 'miss' });
 });

@@ -1,5 +1,7 @@
+import { fieldText } from '../../http/header-fields.js';
 import { isPersonal, refusalToAnswer } from '../../http/storability.js';
 import { selectingValues } from '../../http/vary.js';
+import { cookieValues } from '../cookie-values.js';
 import type { Page } from '../page.js';
 import type { PagePlan } from '../page-plans.js';
 import { type PageRequest, pageRequestOf, type PlatformRequest } from '../page-request.js';
@@ -14,7 +16,7 @@ export interface PageExplanation {
   readonly handler?: string;
   /** Under which key the page lies, before the prefix of the cache. */
   readonly key?: string;
-  /** What sets this page apart from others of its URL: request headers and what the request has for them; `null`: nothing. */
+  /** What sets this page apart from others of its URL: request headers, and cookies as `cookie:name`, with what the request has for them; `null`: nothing. */
   readonly variant?: Readonly<Record<string, string | null>>;
   /** The tags by which it can be invalidated. */
   readonly tags?: readonly string[];
@@ -49,7 +51,10 @@ export async function explainPage(
   const found = {
     handler,
     key: address,
-    variant: Object.fromEntries(variesOn.map((name, index) => [name, values[index] ?? null])),
+    variant: {
+      ...Object.fromEntries(plan.cookies.map((name) => [`cookie:${name}`, cookieOf(request, name)])),
+      ...Object.fromEntries(variesOn.map((name, index) => [name, values[index] ?? null])),
+    },
     tags: request.tags,
   };
   if (!page) return { outcome: 'miss', reason: reasonForMiss(plan, lastRefusal), ...found };
@@ -59,6 +64,11 @@ export async function explainPage(
     return { outcome: 'bypass', reason, ...found, page: facts };
   }
   return { outcome: 'hit', reason: 'a fresh page is stored', ...found, page: facts };
+}
+
+function cookieOf({ headers }: PageRequest, name: string): string | null {
+  const values = cookieValues(fieldText(headers['cookie']), name);
+  return values.length === 0 ? null : values.join('; ');
 }
 
 function refusalFor(

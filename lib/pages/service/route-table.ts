@@ -18,6 +18,8 @@ export interface Route {
   readonly name: string;
   readonly method: RequestMethod;
   readonly path: PathTemplate;
+  /** For which version of the application it stands; undefined where it says nothing. */
+  readonly version: VersionValue | undefined;
 }
 
 /** Returns the routes of all controllers, with global prefix, module paths and versions in them, as Nest registers them. */
@@ -36,6 +38,7 @@ function routesOfHandler(
   if (!methodPath) return [];
   const method = Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod;
   const versioningOptions = config.getVersioning();
+  const controllerVersion = controllerVersionOf(controller, config);
   const templates = (pathsOf(controller) ?? ['/']).flatMap((ctrlPath) =>
     methodPath.flatMap((path) =>
       paths.create(
@@ -44,7 +47,7 @@ function routesOfHandler(
           methodPath: path,
           ...given('modulePath', modulePathOf(module, modules)),
           ...given('globalPrefix', config.getGlobalPrefix() || undefined),
-          ...given('controllerVersion', controllerVersionOf(controller, config)),
+          ...given('controllerVersion', controllerVersion),
           ...given('methodVersion', versionOf(handler)),
           ...given('versioningOptions', versioningOptions),
         },
@@ -58,6 +61,7 @@ function routesOfHandler(
     name,
     method,
     path: new PathTemplate(template),
+    version: versionOf(handler) ?? controllerVersion,
   }));
 }
 
