@@ -21,6 +21,8 @@ interface Follower {
 const PORTION = 50;
 /** How often a flight begins anew because its page was outdated on arrival, or its leader too slow to take it. */
 const MOST_RESTARTS = 2;
+/** How long the followers wait for a leader whose handler says nothing, milliseconds; it may never. */
+const SILENCE_MS = 30_000;
 /** How long the followers wait for a leader whose client does not keep up, milliseconds. */
 const STALL_MS = 1000;
 /** How long they wait for a body that has begun, milliseconds. */
@@ -30,10 +32,14 @@ const BODY_MS = 10_000;
 export class PageFlight {
   #followers: Follower[] = [];
   #restarts = 0;
+  /** Runs while somebody waits and the leader has said nothing. */
+  #silence: Patience | undefined;
+  #giveUp: (() => void) | undefined;
 
   constructor(private readonly events: FlightEvents) {}
 
   wait(canLead: () => boolean): Promise<Verdict> {
+    this.#watch();
     return new Promise((release) => this.#followers.push({ canLead, release }));
   }
 
@@ -46,24 +52,39 @@ export class PageFlight {
       (...given: Given): void => {
         if (isSaid) return;
         isSaid = true;
+        this.#endWatch();
         body?.end();
         stall?.end();
         say(...given);
       };
     const refuse = once(() => this.#refuse());
     const restart = once(() => this.#restart());
+    this.#giveUp = restart;
+    if (this.#followers.length > 0) this.#watch();
     return {
       arrive: once((arrival: Arrival) => this.#arrive(arrival)),
       refuse,
       release: once(() => this.#release('alone')),
       leave: once(() => this.#handOver()),
       begin: () => {
-        if (!isSaid) body ??= afterPoll(BODY_MS, refuse);
+        if (isSaid) return;
+        this.#endWatch();
+        body ??= afterPoll(BODY_MS, refuse);
       },
       stall: () => {
         if (!isSaid) stall ??= afterPoll(STALL_MS, restart);
       },
     };
+  }
+
+  #watch(): void {
+    if (this.#giveUp) this.#silence ??= afterPoll(SILENCE_MS, this.#giveUp);
+  }
+
+  #endWatch(): void {
+    this.#giveUp = undefined;
+    this.#silence?.end();
+    this.#silence = undefined;
   }
 
   #arrive(arrival: Arrival): void {
@@ -87,6 +108,7 @@ export class PageFlight {
     const other = this.events.goesOn();
     if (other && other !== this) {
       other.#followers.push(...this.#followers.splice(0));
+      other.#watch();
       return;
     }
     // A store that keeps nothing, or tags that never rest: better all at once than one after another.

@@ -252,6 +252,33 @@ describe('The patience of followers', () => {
     expect(await next).toBe('alone');
   });
 
+  it('with a handler that never says anything is led by another after half a minute, and again', async () => {
+    void flights.board('k', anyone);
+    await jest.advanceTimersByTimeAsync(60_000);
+    const places = [1, 2, 3, 4].map(() => flights.board('k', anyone) as Promise<Verdict>);
+    await jest.advanceTimersByTimeAsync(29_000);
+    const late = flights.board('k', anyone) as Promise<Verdict>;
+    await jest.advanceTimersByTimeAsync(1100);
+    expect(await places[0]).toHaveProperty('arrive');
+    await jest.advanceTimersByTimeAsync(30_100);
+    expect(await places[1]).toHaveProperty('arrive');
+    await jest.advanceTimersByTimeAsync(30_100);
+    expect(await Promise.all([places[2], places[3], late])).toEqual(['alone', 'alone', 'alone']);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('with a handler that took its time waits for the body no longer than for any', async () => {
+    const leader = flights.board('k', anyone) as Lead;
+    const next = flights.board('k', anyone) as Promise<Verdict>;
+    await jest.advanceTimersByTimeAsync(29_000);
+    leader.begin();
+    await jest.advanceTimersByTimeAsync(9000);
+    const arrival = arrivalOf();
+    leader.arrive(arrival);
+    expect(await next).toBe(arrival);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
   it('leaves no timer behind when the page has come', () => {
     const leader = flights.board('k', anyone) as Lead;
     leader.begin();
