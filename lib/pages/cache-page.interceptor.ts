@@ -12,6 +12,7 @@ import { defer, of, type Observable, tap } from 'rxjs';
 import { withCacheStatus } from '../http/cache-status.js';
 import { fieldText } from '../http/header-fields.js';
 import { reasonToBypass } from '../http/storability.js';
+import { watchCookies } from './cookie-watch.js';
 import { handlersOf } from './handlers.js';
 import { hideConditions } from './hidden-conditions.js';
 import { type PagePlan, PagePlans } from './page-plans.js';
@@ -80,10 +81,11 @@ function record(
   next: CallHandler,
 ): Observable<unknown> {
   const response = rawResponseOf(reply);
-  const isHidden = request.method === 'GET' && keepsPages(plan);
-  const conditions = isHidden ? hideConditions(platformRequest, response) : {};
+  const isKept = request.method === 'GET' && keepsPages(plan);
+  const conditions = isKept ? hideConditions(platformRequest, response) : {};
+  const cookies = isKept && plan.watchesCookies ? watchCookies(platformRequest, response) : undefined;
   const before = headersOf(reply);
-  const recording = new PageRecording({ plan, request, before, conditions, ...turn });
+  const recording = new PageRecording({ plan, request, before, conditions, cookies, ...turn });
   const capture = new ResponseCapture(response, plan.bodyLimit, recording);
   const abandon = (): void => capture.abandon();
   const error = (failure: unknown): void => {
@@ -95,7 +97,15 @@ function record(
   // After an error here, or in an interceptor around this one, which then stops listening, an exception filter answers,
   // possibly by ending a response that is half written.
   return defer(() => next.handle()).pipe(
-    tap({ complete: () => capture.settle(), error, unsubscribe: abandon }),
+    tap({
+      complete: () => {
+        // The hooks that Fastify runs before it sends look at sessions whatever the handler did.
+        if ('hijack' in reply) cookies?.end();
+        capture.settle();
+      },
+      error,
+      unsubscribe: abandon,
+    }),
   );
 }
 

@@ -30,6 +30,8 @@ export interface PagePlan {
   readonly vary: readonly string[];
   /** Cookies that are part of the address. */
   readonly cookies: readonly string[];
+  /** Whether pages vary on `Cookie` that were made with a look at it. */
+  readonly watchesCookies: boolean;
   /** Whether the pages are cached by `forRoot({ site })` and not by a rule of their own. */
   readonly isSite: boolean;
   /** The tags that are named for a page, beside those of its path. */
@@ -111,6 +113,7 @@ export class PagePlans {
       negative: rule.negative ?? new Map<number, LifetimeMs>(),
       vary,
       cookies,
+      watchesCookies: cookies.length === 0 && !rule.ignoreCookies,
       isSite: decision.isSite,
       tagsOf: (request) => tagsFor(tags, request),
       unless: decision.unless,

@@ -9,8 +9,10 @@ import { evaluateConditions } from '../http/conditions.js';
 import { strongEntityTag } from '../http/entity-tag.js';
 import { fieldText, type HeaderFields } from '../http/header-fields.js';
 import { isPersonal, refusalToShare, refusalToStore, type ResponseFacts } from '../http/storability.js';
+import { patchVary } from '../http/patch-vary.js';
 import { parseVary } from '../http/vary.js';
 import { pageOf } from './captured-page.js';
+import type { CookieWatch } from './cookie-watch.js';
 import { variesOnNamedCookiesAlone } from './decorators/head-policies.js';
 import type { Lead } from './page-flights.js';
 import type { PagePlan } from './page-plans.js';
@@ -34,6 +36,8 @@ export interface Computation {
   readonly before: OutgoingHttpHeaders;
   /** The conditions of the request, of which the handler knows nothing. */
   readonly conditions: HeaderFields;
+  /** Absent where they are of no account. */
+  readonly cookies: CookieWatch | undefined;
   /** Taken before the handler ran. */
   readonly stamps: TagStamps;
   /** Told what comes of it, if others wait. */
@@ -63,8 +67,10 @@ export class PageRecording implements CaptureListener {
   }
 
   headersReady(response: ServerResponse, whole: Buffer | undefined): HeadDecision {
-    const { lead, plan, request, stamps } = this.#of;
+    const { cookies, lead, plan, request, stamps } = this.#of;
     const { statusCode } = response;
+    if (cookies?.isRead) patchVary(response, 'Cookie');
+    cookies?.end();
     this.#beganAt = plan.store.cache.clock.now();
     this.#namesCookies = variesOnNamedCookiesAlone(response);
     const isForOthers = this.#isForOthers(response, whole);

@@ -62,6 +62,12 @@ export interface CachePageOptions<Request = RequestView> {
   /** Leaves requests alone for which it returns true: they go to the handler, and their answers are not stored. */
   unless?: (request: Request) => boolean;
   /**
+   * Shares the pages among visitors with different cookies even if something looks at these while a page is made: cookies change nothing in it.
+   *
+   * @default false: an answer that was made with a look at cookies, or at what middleware has made of them, gets `Vary: Cookie`
+   */
+  ignoreCookies?: boolean;
+  /**
    * The longest body that is stored: a whole number of bytes, or text such as `'1mb'`. A longer one passes through, and is not held
    * in memory beyond the limit.
    *
@@ -82,6 +88,7 @@ export interface PageRule {
   readonly browserMaxAge?: number | null | 'as-kept' | undefined;
   readonly negative?: ReadonlyMap<number, LifetimeMs> | undefined;
   readonly unless?: ((request: RequestView) => boolean) | undefined;
+  readonly ignoreCookies?: boolean | undefined;
   readonly bodyLimit?: number | undefined;
 }
 
@@ -105,6 +112,7 @@ const optionRules: OptionRules<ParsedOptions> = {
   serverOnly: flag,
   negative: negativeOption,
   unless: functionOption('(request) => boolean'),
+  ignoreCookies: flag,
   bodyLimit: byteSize,
 };
 
