@@ -9,6 +9,7 @@ import { tableOf } from './table.mjs';
  * @property {() => number | Promise<number>} walk
  * @property {number} operations
  * @property {() => Promise<unknown>} [prepare] makes ready for a walk, which is not measured
+ * @property {() => Promise<number>} [processorMs] how much time a processor has spent on this side, where that is in a process of its own
  *
  * @typedef {object} Comparison operations per second, and the median of the rounds' ratios
  * @property {string} suite
@@ -19,6 +20,7 @@ import { tableOf } from './table.mjs';
  * @property {number} ratio ours / theirs: above 1 we are faster
  * @property {number} spread between the first and the third quartile of the rounds' ratios
  * @property {string} unit
+ * @property {number} [processorRatio] as `ratio`, in operations per second that a processor worked; if both sides tell that
  *
  * @typedef {object} Harness
  * @property {boolean} isQuick
@@ -29,7 +31,9 @@ import { tableOf } from './table.mjs';
  * @property {(text: string) => void} print
  * @property {(title: string, rows: Record<string, string>[]) => void} table
  *
- * @typedef {Comparison & { quartiles: [number, number] }} ComparisonRow
+ * @typedef {{ ratio: number, quartiles: [number, number] }} Ratio
+ * @typedef {Comparison & Ratio & { byProcessorTime?: Ratio, busy?: [number, number] }} ComparisonRow with how busy both sides were, as a
+ * share of the time
  */
 
 const FULL = { rounds: 15, roundMs: 60, warmUpMs: 150 };
@@ -68,50 +72,81 @@ export function createHarness(suite, { isQuick, only, pace: { stretch, collects 
     print,
     table: (title, rows) => print(`\n${title}\n\n${tableOf(rows)}`),
     async compare(name, ours, theirs) {
-      const { quartiles, ...rates } = await alternate(ours, theirs, pace, (round) =>
+      const pairs = await alternate(ours, theirs, pace, (round) =>
         progress(`${suite}: ${name} against ${theirs.name}, round ${round} of ${pace.rounds}`),
       );
-      const comparison = { suite, case: name, peer: theirs.name, unit: 'op/s', ...rates };
-      results.push(comparison);
-      return { ...comparison, quartiles };
+      const { comparison, ...more } = comparisonOf(pairs);
+      const result = { suite, case: name, peer: theirs.name, unit: 'op/s', ...comparison };
+      results.push(result);
+      return { ...result, ...more };
     },
   };
 }
 
 /**
+ * What a side did in one round.
+ *
+ * @typedef {object} Performance
+ * @property {number} rate operations per second
+ * @property {number | undefined} busy the share of the time that a processor worked for it
+ *
+ * @typedef {{ ours: Performance, theirs: Performance }} Pair
+ */
+
+/**
  * Lets both sides run by turns. What disturbs the machine for a while then disturbs both, and the ratio of a round stands for
  * itself; who begins changes from round to round, since the second finds another heap than the first.
+ *
+ * @returns {Promise<Pair[]>}
  */
 async function alternate(ours, theirs, { rounds, roundMs, warmUpMs, collects }, onRound) {
-  await rateOf(ours, warmUpMs);
-  await rateOf(theirs, warmUpMs);
+  await performanceOf(ours, warmUpMs);
+  await performanceOf(theirs, warmUpMs);
   const pairs = [];
   for (let round = 1; round <= rounds; round++) {
     onRound(round);
     const order = round % 2 === 0 ? [theirs, ours] : [ours, theirs];
-    const rates = new Map();
+    const performances = new Map();
     for (const side of order) {
       if (collects) globalThis.gc?.();
-      rates.set(side, await rateOf(side, roundMs));
+      performances.set(side, await performanceOf(side, roundMs));
     }
-    pairs.push({ ours: rates.get(ours), theirs: rates.get(theirs) });
+    pairs.push({ ours: performances.get(ours), theirs: performances.get(theirs) });
   }
-  const ratios = pairs.map((pair) => pair.ours / pair.theirs);
-  /** @type {[number, number]} */
-  const quartiles = [quantile(ratios, 0.25), quantile(ratios, 0.75)];
-  return {
-    ours: Math.round(median(pairs.map((pair) => pair.ours))),
-    theirs: Math.round(median(pairs.map((pair) => pair.theirs))),
-    ratio: rounded(median(ratios)),
+  return pairs;
+}
+
+/** @param {Pair[]} pairs */
+function comparisonOf(pairs) {
+  const { quartiles, ratio } = ratioOf(pairs, ({ rate }) => rate);
+  const comparison = {
+    ours: Math.round(median(pairs.map((pair) => pair.ours.rate))),
+    theirs: Math.round(median(pairs.map((pair) => pair.theirs.rate))),
+    ratio,
     spread: rounded(quartiles[1] - quartiles[0]),
+  };
+  if (pairs.some((pair) => pair.ours.busy === undefined || pair.theirs.busy === undefined))
+    return { comparison, quartiles };
+  const byProcessorTime = ratioOf(pairs, ({ busy, rate }) => rate / busy);
+  return {
+    comparison: { ...comparison, processorRatio: byProcessorTime.ratio },
     quartiles,
+    byProcessorTime,
+    busy: [median(pairs.map((pair) => pair.ours.busy)), median(pairs.map((pair) => pair.theirs.busy))],
   };
 }
 
-/** Returns operations per second, measured for at least this long. */
-async function rateOf({ name, walk, operations, prepare }, minMs) {
+/** @param {Pair[]} pairs @param {(performance: Performance) => number} figureOf @returns {Ratio} */
+function ratioOf(pairs, figureOf) {
+  const ratios = pairs.map((pair) => figureOf(pair.ours) / figureOf(pair.theirs));
+  return { ratio: rounded(median(ratios)), quartiles: [quantile(ratios, 0.25), quantile(ratios, 0.75)] };
+}
+
+/** Measures a side for at least so long. @param {Side} side @param {number} minMs @returns {Promise<Performance>} */
+async function performanceOf({ name, walk, operations, prepare, processorMs }, minMs) {
   let elapsed = 0;
   let done = 0;
+  const workedBefore = await processorMs?.();
   do {
     if (prepare) await prepare();
     const start = performance.now();
@@ -122,7 +157,8 @@ async function rateOf({ name, walk, operations, prepare }, minMs) {
       throw new Error(`${name}: ${succeeded} of ${operations} operations succeeded.`);
     done += operations;
   } while (elapsed < minMs);
-  return (done / elapsed) * 1000;
+  const worked = processorMs && (await processorMs()) - workedBefore;
+  return { rate: (done / elapsed) * 1000, busy: worked && worked / elapsed };
 }
 
 export function median(numbers) {

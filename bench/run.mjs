@@ -8,6 +8,9 @@ import { SUITES } from './suites/index.mjs';
 
 function usage() {
   const suites = Object.entries(SUITES).map(([name, { about }]) => `  ${name.padEnd(14)}${about}`);
+  const parts = Object.entries(SUITES).flatMap(([name, { parts = [] }]) =>
+    parts.length === 0 ? [] : [`${parts.join(', ')} of ${name}`],
+  );
   return [
     'Usage: npm run bench -- <suite> [--quick] [--json FILE] [--only PART]',
     '',
@@ -17,7 +20,7 @@ function usage() {
     'Options:',
     '  --quick       few and short rounds: shows that it runs, too rough to quote',
     '  --json FILE   also writes the comparisons to FILE',
-    '  --only PART   runs one part of the suite: redis, memcached, postgres, mariadb or sqlite of stores',
+    `  --only PART   runs one part of the suite: ${parts.join('; ')}`,
   ].join('\n');
 }
 

@@ -21,4 +21,11 @@ export const SUITES = {
     pace: { stretch: 4, collects: false },
     load: () => import('./stores.mjs'),
   },
+  pages: {
+    about: 'whole pages over HTTP, against the CacheInterceptor of @nestjs/cache-manager and no cache at all',
+    parts: ['express', 'fastify', 'redis'],
+    // The servers are processes of their own; collecting the garbage of the load would only let them wait.
+    pace: { stretch: 5, collects: false },
+    load: () => import('./pages.mjs'),
+  },
 };
