@@ -23,6 +23,7 @@ import { closestTo } from './core/suggestion.js';
 import { aliasesRequested, getCacheToken } from './inject-cache.decorator.js';
 import { isInjected } from './application/injection-search.js';
 import { CachePageInterceptor } from './pages/cache-page.interceptor.js';
+import { placeInterceptor } from './pages/interceptor-place.js';
 import { PageCache } from './pages/page-cache.service.js';
 import { PagePlans } from './pages/page-plans.js';
 import { pageHeadersOf } from './pages/pages-options.js';
@@ -89,7 +90,20 @@ export const pageProviders: Provider[] = [
         site: site === undefined ? undefined : siteRuleOf(site),
       }),
   },
-  { provide: APP_INTERCEPTOR, useClass: CachePageInterceptor },
+  {
+    provide: APP_INTERCEPTOR,
+    inject: [PagePlans, ModulesContainer, ExternalContextCreator, HttpAdapterHost],
+    useFactory: (
+      plans: PagePlans,
+      modules: ModulesContainer,
+      creator: ExternalContextCreator,
+      { httpAdapter }: HttpAdapterHost,
+    ) => {
+      const interceptor = new CachePageInterceptor(plans, modules);
+      placeInterceptor(interceptor, creator, httpAdapter as HttpAdapterHost['httpAdapter'] | undefined);
+      return interceptor;
+    },
+  },
   {
     provide: PageCache,
     inject: [PagePlans, ModulesContainer, ExternalContextCreator, HttpAdapterHost],

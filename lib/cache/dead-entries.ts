@@ -12,10 +12,15 @@ export interface Sifted {
   readonly dead: readonly string[];
 }
 
+const NONE: readonly string[] = [];
+
 type StampsByKey = ReadonlyMap<string, TagStamps>;
 
 /** Tells live entries from those whose tags were invalidated. */
 export class DeadEntries {
+  /** Of payloads that the store hands out again and again. */
+  readonly #read = new WeakMap<Buffer, TagStamps>();
+
   constructor(
     private readonly calls: BackendCalls,
     private readonly tags: Tags,
@@ -23,30 +28,31 @@ export class DeadEntries {
 
   /** @param known the stamps that were read together with the entries; others are read now, in one round trip */
   sift(found: Map<string, StoredEntry>, known: KnownStamps): Answer<Sifted> {
-    const tagged = this.#taggedOf(found);
-    if (tagged.size === 0) return { live: found, dead: [] };
-    const unknown = new Set<string>();
-    for (const stamps of tagged.values()) {
-      for (const tag of Object.keys(stamps)) if (tag !== NO_TAG && !known.has(tag)) unknown.add(tag);
+    let tagged: Map<string, TagStamps> | undefined;
+    let unknown: Set<string> | undefined;
+    for (const [key, { payload }] of found) {
+      if (!isTagged(payload)) continue;
+      const stamps = this.#stampsIn(key, payload);
+      (tagged ??= new Map<string, TagStamps>()).set(key, stamps);
+      for (const tag of Object.keys(stamps))
+        if (tag !== NO_TAG && !known.has(tag)) (unknown ??= new Set<string>()).add(tag);
     }
-    if (unknown.size === 0) return divide(found, tagged, known);
+    if (!tagged) return { live: found, dead: NONE };
+    if (!unknown) return divide(found, tagged, known);
+    const all = tagged;
     const others = this.tags.read(unknown);
     return isPending(others)
-      ? others.then((read) => divide(found, tagged, new Map([...known, ...read])))
-      : divide(found, tagged, new Map([...known, ...others]));
-  }
-
-  #taggedOf(found: ReadonlyMap<string, StoredEntry>): StampsByKey {
-    const tagged = new Map<string, TagStamps>();
-    for (const [key, { payload }] of found) {
-      if (isTagged(payload)) tagged.set(key, this.#stampsIn(key, payload));
-    }
-    return tagged;
+      ? others.then((read) => divide(found, all, new Map([...known, ...read])))
+      : divide(found, all, new Map([...known, ...others]));
   }
 
   #stampsIn(key: string, payload: Buffer): TagStamps {
+    const known = this.#read.get(payload);
+    if (known) return known;
     try {
-      return stampsIn(payload);
+      const stamps = stampsIn(payload);
+      if (this.calls.backend.keepDecoded) this.#read.set(payload, stamps);
+      return stamps;
     } catch (error) {
       if (!(error instanceof UnreadablePayloadError)) throw error;
       this.calls.dropUnreadable(key, error);
@@ -59,13 +65,11 @@ export class DeadEntries {
 const NO_TAG = '';
 const UNREADABLE: TagStamps = { [NO_TAG]: '' };
 
-function divide(found: ReadonlyMap<string, StoredEntry>, tagged: StampsByKey, known: KnownStamps): Sifted {
+/** Copies nothing where nothing is dead, as at each hit. */
+function divide(found: Map<string, StoredEntry>, tagged: StampsByKey, known: KnownStamps): Sifted {
+  const absent = [...tagged.keys()].filter((key) => !areSame(tagged.get(key)!, known));
+  if (absent.length === 0) return { live: found, dead: NONE };
   const live = new Map(found);
-  const dead: string[] = [];
-  for (const [key, stamps] of tagged) {
-    if (areSame(stamps, known)) continue;
-    live.delete(key);
-    if (!isLease(found.get(key)!.payload)) dead.push(key);
-  }
-  return { live, dead };
+  for (const key of absent) live.delete(key);
+  return { live, dead: absent.filter((key) => !isLease(found.get(key)!.payload)) };
 }

@@ -159,5 +159,6 @@ export class Tags {
 
 /** Tells whether stamps are still those of their tags. */
 export function areSame(stamps: TagStamps, known: KnownStamps): boolean {
-  return Object.entries(stamps).every(([tag, stamp]) => known.get(tag) === stamp);
+  for (const tag of Object.keys(stamps)) if (known.get(tag) !== stamps[tag]) return false;
+  return true;
 }

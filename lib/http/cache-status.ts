@@ -28,8 +28,21 @@ const CACHE_NAME = 'nestjs-cache';
  * @see https://www.rfc-editor.org/rfc/rfc9211#section-2
  */
 export function withCacheStatus(field: string | undefined, handling: CacheHandling): string {
-  const member = [CACHE_NAME, ...parametersOf(handling)].join('; ');
+  const member = isPlainHit(handling)
+    ? plainHit(handling.ttl)
+    : [CACHE_NAME, ...parametersOf(handling)].join('; ');
   return field ? `${field}, ${member}` : member;
+}
+
+type PlainHit = { readonly hit: true; readonly ttl: number };
+
+/** What most answers say. */
+function isPlainHit(handling: CacheHandling): handling is PlainHit {
+  return 'hit' in handling && handling.detail === undefined && handling.ttl !== undefined;
+}
+
+function plainHit(ttl: number): string {
+  return `${CACHE_NAME}; hit; ttl=${Math.round(ttl)}`;
 }
 
 function parametersOf(handling: CacheHandling): string[] {

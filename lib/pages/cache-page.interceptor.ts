@@ -4,31 +4,46 @@ import {
   type ExecutionContext,
   HttpException,
   Injectable,
-  type NestInterceptor,
   type OnModuleInit,
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { defer, of, type Observable, tap } from 'rxjs';
+import { type Answer, isPending } from '../core/answer.js';
 import { withCacheStatus } from '../http/cache-status.js';
 import { fieldText } from '../http/header-fields.js';
 import { reasonToBypass } from '../http/storability.js';
 import { watchCookies } from './cookie-watch.js';
 import { handlersOf } from './handlers.js';
 import { hideConditions } from './hidden-conditions.js';
+import type { SelectiveInterceptor } from './interceptor-place.js';
 import { type PagePlan, PagePlans } from './page-plans.js';
 import { PageRecording } from './page-recording.js';
-import { type PageRequest, pageRequestOf, type PlatformRequest } from './page-request.js';
-import { type ComputeTurn, keepsPages, PageTurn } from './page-turn.js';
+import { pageRequestOf, type PlatformRequest, type ServedRequest } from './page-request.js';
+import { type ComputeTurn, keepsPages, PageTurn, type Turn } from './page-turn.js';
 import { headersOf, type PlatformReply, rawResponseOf, takeOver } from './platform-reply.js';
 import { replay } from './replay.js';
 import { ResponseCapture } from './response-capture.js';
+
+/** The cache has answered: with a page, or nobody waits for an answer any more. */
+const ANSWERED = Symbol('answered');
+
+/** What is left to do about a request: nothing, or to run the handler, perhaps with its answer recorded. */
+type Remainder = typeof ANSWERED | 'untouched' | Recordable;
+
+interface Recordable {
+  readonly request: ServedRequest;
+  readonly turn: ComputeTurn;
+}
 
 /**
  * Answers requests for handlers with `@CachePage` from the cache, and records what the handlers answer. The rules are in `http/`, the
  * addresses in PageStore; this class only connects them to Nest.
  */
 @Injectable()
-export class CachePageInterceptor implements NestInterceptor, OnModuleInit {
+export class CachePageInterceptor implements SelectiveInterceptor, OnModuleInit {
+  /** What was found out about requests before Nest built their chains. */
+  readonly #remainders = new WeakMap<object, Remainder>();
+
   constructor(
     private readonly plans: PagePlans,
     private readonly modules: ModulesContainer,
@@ -39,6 +54,24 @@ export class CachePageInterceptor implements NestInterceptor, OnModuleInit {
     for (const { controller, handler } of handlersOf(this.modules)) this.plans.planFor(controller, handler);
   }
 
+  isFor(controller: object, handler: object): boolean {
+    const { page, policies } = this.plans.planFor(controller, handler);
+    return page !== undefined || policies !== undefined;
+  }
+
+  /** Not async: a hit in memory passes here. */
+  answerFirst(request: object, reply: object, controller: object, handler: object): Answer<boolean> {
+    const { page } = this.plans.planFor(controller, handler);
+    if (!page?.answersPlainly) return false;
+    const conclude = (remainder: Remainder): boolean => {
+      if (remainder === ANSWERED) return true;
+      this.#remainders.set(request, remainder);
+      return false;
+    };
+    const remainder = answer(page, request as PlatformRequest, reply as PlatformReply, true);
+    return isPending(remainder) ? remainder.then(conclude) : conclude(remainder);
+  }
+
   intercept(
     context: ExecutionContext,
     next: CallHandler,
@@ -46,41 +79,63 @@ export class CachePageInterceptor implements NestInterceptor, OnModuleInit {
     if (context.getType() !== 'http') return next.handle();
     const { page, policies } = this.plans.planFor(context.getClass(), context.getHandler());
     const handler = policies ? policies.around(context, next) : next;
-    return page ? this.#answer(page, context, handler) : handler.handle();
+    return page ? this.#intercept(page, context, handler) : handler.handle();
   }
 
-  async #answer(plan: PagePlan, context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+  async #intercept(
+    plan: PagePlan,
+    context: ExecutionContext,
+    next: CallHandler,
+  ): Promise<Observable<unknown>> {
     const http = context.switchToHttp();
-    const platformRequest = http.getRequest<PlatformRequest>();
-    const request = pageRequestOf(platformRequest, plan);
+    const request = http.getRequest<PlatformRequest>();
     const reply = http.getResponse<PlatformReply>();
-    // A guard or middleware answers; it is too late for a page and for headers.
-    if (rawResponseOf(reply).headersSent) return next.handle();
-    const bypass = plan.unless(platformRequest) ? 'bypass' : reasonToBypass(request);
-    if (bypass) {
-      if (request.tellsStatus) announce(rawResponseOf(reply), bypass);
-      return next.handle();
-    }
-    const turn = await new PageTurn(plan, request, rawResponseOf(reply)).take();
-    if (turn === 'gone') takeOver(reply);
-    else if ('miss' in turn) return record(plan, request, platformRequest, reply, turn, next);
-    // While the cache was asked, a time limit may have answered.
-    else if (!rawResponseOf(reply).headersSent)
-      replay(turn.page, request, reply, plan.store.cache.clock, turn.collapsed);
+    const remainder = this.#remainders.get(request) ?? (await answer(plan, request, reply, false));
     // Interceptors around this one complete; the handler does not run.
-    return of(undefined);
+    if (remainder === ANSWERED) return of(undefined);
+    return remainder === 'untouched' ? next.handle() : record(plan, remainder, request, reply, next);
   }
+}
+
+/** Answers from the cache if it may and can. */
+function answer(
+  plan: PagePlan,
+  platformRequest: PlatformRequest,
+  reply: PlatformReply,
+  isOutermost: boolean,
+): Answer<Remainder> {
+  const response = rawResponseOf(reply);
+  // A guard or middleware answers; it is too late for a page and for headers.
+  if (response.headersSent) return 'untouched';
+  const request = pageRequestOf(platformRequest, plan);
+  const bypass = plan.unless(platformRequest) ? 'bypass' : reasonToBypass(request);
+  if (bypass) {
+    if (request.tellsStatus) announce(response, bypass);
+    return 'untouched';
+  }
+  const conclude = (turn: Turn): Remainder => {
+    if (turn === 'gone') takeOver(reply);
+    else if ('miss' in turn) return { request, turn };
+    // While the cache was asked, a time limit may have answered.
+    else if (!response.headersSent)
+      replay(turn, request, reply, { clock: plan.store.cache.clock, isOutermost });
+    return ANSWERED;
+  };
+  const turn = new PageTurn(plan, request, response).take();
+  if (!isPending(turn)) return conclude(turn);
+  request.keepHeaders();
+  return turn.then(conclude);
 }
 
 function record(
   plan: PagePlan,
-  request: PageRequest,
+  { request, turn }: Recordable,
   platformRequest: PlatformRequest,
   reply: PlatformReply,
-  turn: ComputeTurn,
   next: CallHandler,
 ): Observable<unknown> {
   const response = rawResponseOf(reply);
+  request.keepHeaders();
   const isKept = request.method === 'GET' && keepsPages(plan);
   const conditions = isKept ? hideConditions(platformRequest, response) : {};
   const cookies = isKept && plan.watchesCookies ? watchCookies(platformRequest, response) : undefined;
@@ -94,19 +149,14 @@ function record(
     recording.failedWith(status);
     capture.settle();
   };
+  const complete = (): void => {
+    // The hooks that Fastify runs before it sends look at sessions whatever the handler did.
+    if ('hijack' in reply) cookies?.end();
+    capture.settle();
+  };
   // After an error here, or in an interceptor around this one, which then stops listening, an exception filter answers,
   // possibly by ending a response that is half written.
-  return defer(() => next.handle()).pipe(
-    tap({
-      complete: () => {
-        // The hooks that Fastify runs before it sends look at sessions whatever the handler did.
-        if ('hijack' in reply) cookies?.end();
-        capture.settle();
-      },
-      error,
-      unsubscribe: abandon,
-    }),
-  );
+  return defer(() => next.handle()).pipe(tap({ complete, error, unsubscribe: abandon }));
 }
 
 function statusOf(failure: unknown): number {

@@ -3,7 +3,7 @@ import type { Codec } from '../codec/codec.js';
 import { allocateFrame, BodyKind, readFrame, UnreadablePayloadError } from '../codec/frame.js';
 import { type HeaderLine, isStoredField } from '../http/header-fields.js';
 import { STORABLE_STATUSES } from '../http/storability.js';
-import { isVaryIndex, MOST_VARYING_HEADERS, type Page, type PageEntry } from './page.js';
+import { isVaryIndex, MOST_VARYING_HEADERS, type Page, type PageEntry, SHORT_PAGE_BYTES } from './page.js';
 
 const LENGTH_BYTES = 4;
 
@@ -27,8 +27,9 @@ export const pageCodec: Codec<PageEntry> = {
       const headEnd = LENGTH_BYTES + body.readUInt32BE(0);
       if (headEnd > body.length) throw new RangeError('the head runs over the end');
       const head: unknown = JSON.parse(body.toString('utf8', LENGTH_BYTES, headEnd));
-      // The body is a view of the payload, so keeping the page costs little more than its head.
-      return { value: pageEntryOf(head, body.subarray(headEnd)), keepCost: () => 4 * headEnd };
+      // The body is a view of the payload, so keeping the page costs little more than its head, and the text of a short one.
+      const text = body.length - headEnd <= SHORT_PAGE_BYTES ? body.length - headEnd : 0;
+      return { value: pageEntryOf(head, body.subarray(headEnd)), keepCost: () => 4 * headEnd + text };
     } catch (error) {
       throw new UnreadablePayloadError('the page is damaged', { cause: error });
     }

@@ -1,4 +1,9 @@
-import { VERSION_METADATA } from '@nestjs/common/constants.js';
+import {
+  REDIRECT_METADATA,
+  RENDER_METADATA,
+  SSE_METADATA,
+  VERSION_METADATA,
+} from '@nestjs/common/constants.js';
 import type { CacheRegistry } from '../cache/cache-registry.js';
 import { DEFAULT_ALIAS } from '../cache/cache-registry.js';
 import type { CacheView } from '../cache/cache-view.js';
@@ -32,6 +37,8 @@ export interface PagePlan {
   readonly cookies: readonly string[];
   /** Whether pages vary on `Cookie` that were made with a look at it. */
   readonly watchesCookies: boolean;
+  /** Whether Nest sends what the handler returns, and does not make something else of it. */
+  readonly answersPlainly: boolean;
   /** Whether the pages are cached by `forRoot({ site })` and not by a rule of their own. */
   readonly isSite: boolean;
   /** The tags that are named for a page, beside those of its path. */
@@ -59,6 +66,7 @@ export interface PageSettings {
 }
 
 const NOTHING: HandlerPlan = {};
+const OTHER_ANSWERS = [RENDER_METADATA, REDIRECT_METADATA, SSE_METADATA];
 
 /** Finds the plan for a handler, worked out at its first request. */
 export class PagePlans {
@@ -114,6 +122,7 @@ export class PagePlans {
       vary,
       cookies,
       watchesCookies: cookies.length === 0 && !rule.ignoreCookies,
+      answersPlainly: OTHER_ANSWERS.every((key) => !Reflect.hasMetadata(key, handler)),
       isSite: decision.isSite,
       tagsOf: (request) => tagsFor(tags, request),
       unless: decision.unless,

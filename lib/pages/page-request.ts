@@ -50,23 +50,52 @@ export interface PageRequest extends RequestFacts {
 export type RequestRules = Pick<PagePlan, 'route'> &
   Partial<Pick<PagePlan, 'addressOf' | 'cookies' | 'tagsOf' | 'tellsStatus'>>;
 
-export function pageRequestOf(request: PlatformRequest, rules: RequestRules): PageRequest {
-  const { method } = request;
-  // As they came: a gateway may take a credential off before it asks somebody else.
-  const headers = { ...request.headers };
-  // Asked anew each time: the handler may find out who asks after a look into the cache. Who was known once stays so: the handler may sign him out.
-  let isKnown = hasUser(request);
-  return {
-    method,
-    headers,
-    get hasUser() {
-      return (isKnown ||= hasUser(request));
-    },
-    hasBody: hasBodyOverHttp2(request),
-    target: targetOf(request, rules),
-    tags: [...pathTagsOf(request), ...(rules.tagsOf?.(request) ?? [])],
-    tellsStatus: rules.tellsStatus?.(request) ?? true,
-  };
+export function pageRequestOf(request: PlatformRequest, rules: RequestRules): ServedRequest {
+  return new ServedRequest(request, rules);
+}
+
+/** A request that is being served. */
+export class ServedRequest implements PageRequest {
+  readonly method: string;
+  readonly hasBody: boolean;
+  readonly target: readonly unknown[];
+  readonly tags: readonly string[];
+  readonly tellsStatus: boolean;
+  #headers: PlatformRequest['headers'];
+  #isKnown: boolean;
+
+  constructor(
+    private readonly request: PlatformRequest,
+    rules: RequestRules,
+  ) {
+    this.method = request.method;
+    this.#headers = request.headers;
+    this.#isKnown = hasUser(request);
+    this.hasBody = hasBodyOverHttp2(request);
+    this.target = targetOf(request, rules);
+    this.tags = tagsOf(request, rules);
+    this.tellsStatus = rules.tellsStatus?.(request) ?? true;
+  }
+
+  get headers(): PlatformRequest['headers'] {
+    return this.#headers;
+  }
+
+  /** Keeps the headers as they came, for what is done later: a gateway may take a credential off before it asks somebody else. */
+  keepHeaders(): void {
+    this.#headers = { ...this.#headers };
+  }
+
+  /** Asked anew each time: the handler may find out who asks after a look into the cache. Who was known once stays so: the handler may sign him out. */
+  get hasUser(): boolean {
+    return (this.#isKnown ||= hasUser(this.request));
+  }
+}
+
+function tagsOf(request: PlatformRequest, { tagsOf: named }: RequestRules): readonly string[] {
+  const ofPath = pathTagsOf(request);
+  const others = named?.(request) ?? [];
+  return others.length === 0 ? ofPath : [...ofPath, ...others];
 }
 
 /** Whether a guard or middleware has found out who asks. */

@@ -49,6 +49,8 @@ interface Place {
 
 /** Of how many URLs a process remembers what they vary on. */
 const URLS_REMEMBERED = 10_000;
+/** Characters of what an address is made of. */
+const LONGEST_REMEMBERED = 500;
 
 /**
  * The pages of one cache. A URL has an address; there lies its page, or, if its responses vary, the list of request headers that lead
@@ -64,6 +66,8 @@ export class PageStore {
   readonly #lists = new Recent<readonly string[]>(URLS_REMEMBERED);
   readonly #publicUrls = new Recent<true>(URLS_REMEMBERED);
   readonly #refusals = new Recent<string>(URLS_REMEMBERED);
+  /** A hash takes longer than all else that a hit in memory needs of a store. */
+  readonly #addresses = new Recent<string>(URLS_REMEMBERED);
 
   constructor(
     readonly cache: CacheView<PageEntry>,
@@ -201,8 +205,13 @@ export class PageStore {
   }
 
   #addressOf(parts: readonly unknown[]): string {
+    const name = JSON.stringify(parts);
+    const known = this.#addresses.get(name);
+    if (known !== undefined) return known;
     // The prefix is hashed, too: it may be longer than a store takes, or hold what no key may.
-    return `page:${hash('sha256', JSON.stringify([this.keyPrefix, ...parts]), 'base64url')}`;
+    const address = `page:${hash('sha256', JSON.stringify([this.keyPrefix, name]), 'base64url')}`;
+    if (name.length <= LONGEST_REMEMBERED) this.#addresses.note(name, address);
+    return address;
   }
 
   #variantAddressOf(request: PageRequest, variesOn: readonly string[]): string {

@@ -23,16 +23,20 @@ export function headersOf(reply: PlatformReply): OutgoingHttpHeaders {
 }
 
 /**
+ * Whether nobody has said anything in the head so far. On Fastify alone, whose own answers say all at once and leave nothing for `getHeader` of Node's response
+ * either.
+ */
+export function isBare(reply: PlatformReply): boolean {
+  if (!('hijack' in reply) || reply.raw.getHeaderNames().length > 0) return false;
+  return Object.keys(reply.getHeaders()).length === 0;
+}
+
+/**
  * Takes the answer out of the platform's hands, with the headers said so far: what Nest does with the reply from now on has no
  * effect.
  */
 export function takeOver(reply: PlatformReply): ServerResponse {
-  const raw = rawResponseOf(reply);
-  if ('hijack' in reply) {
-    for (const [name, value] of Object.entries(reply.getHeaders()))
-      if (value !== undefined) raw.setHeader(name, value);
-    reply.hijack();
-  }
+  const raw = takeHeaders(reply);
   const ignored = (): PlatformReply => reply;
   // The methods through which Nest's adapters and exception filters answer.
   Object.assign(reply, {
@@ -44,6 +48,20 @@ export function takeOver(reply: PlatformReply): ServerResponse {
     view: ignored,
     redirect: ignored,
   });
+  return raw;
+}
+
+/** As `takeOver`, for who lets Nest do nothing more. Fastify keeps the headers said so far by itself. */
+export function takeHeaders(reply: PlatformReply): ServerResponse {
+  const raw = rawResponseOf(reply);
+  if ('hijack' in reply) {
+    const headers = reply.getHeaders();
+    for (const name in headers) {
+      const value = headers[name];
+      if (value !== undefined) raw.setHeader(name, value);
+    }
+    reply.hijack();
+  }
   return raw;
 }
 

@@ -3,10 +3,10 @@ import type { Clock } from '../core/clock.js';
 import { type CacheHandling, withCacheStatus } from '../http/cache-status.js';
 import { evaluateConditions } from '../http/conditions.js';
 import { fieldText } from '../http/header-fields.js';
-import type { Page } from './page.js';
+import { type Page, SHORT_PAGE_BYTES } from './page.js';
 import type { PageRequest } from './page-request.js';
-import type { Miss } from './page-store.js';
-import { type PlatformReply, silence, takeOver } from './platform-reply.js';
+import type { ReplayTurn } from './page-turn.js';
+import { isBare, type PlatformReply, silence, takeHeaders, takeOver } from './platform-reply.js';
 
 /**
  * The fields of a 304 answer.
@@ -24,49 +24,111 @@ const FIELDS_OF_304 = new Set([
 
 /** What middleware may have said of a body that the answer does not have, or has in another form. */
 const FIELDS_OF_BODY = ['content-type', 'content-encoding', 'content-length', 'transfer-encoding', 'trailer'];
+const FIELDS_OF_PARTS = ['transfer-encoding', 'trailer'];
 
-/**
- * Answers a request with a stored page, or with 304 if the client has it already.
- *
- * @param collapsed why the cache had no page when the request came, if it waited for that of another
- */
+/** Where a page is replayed. */
+export interface Stage {
+  readonly clock: Clock;
+  /** Whether nobody does anything with the reply after that. */
+  readonly isOutermost: boolean;
+}
+
+type Fields = Record<string, string | readonly string[]>;
+
+/** Answers a request with a stored page, or with 304 if the client has it already. */
 export function replay(
-  page: Page,
+  turn: ReplayTurn,
   request: PageRequest,
   reply: PlatformReply,
-  clock: Clock,
-  collapsed?: Miss,
+  { clock, isOutermost }: Stage,
 ): void {
-  const response = takeOver(reply);
+  const { page } = turn;
   const isKnown = isKnownTo(request, page);
-  response.statusCode = isKnown ? 304 : page.status;
-  writeFields(response, page, isKnown);
+  const status = isKnown ? 304 : page.status;
+  const isFirst = isBare(reply);
+  const response = isOutermost ? takeHeaders(reply) : takeOver(reply);
   const age = Math.max(0, Math.floor((clock.now() - page.storedAt) / 1000));
-  response.setHeader('Date', new Date(page.storedAt).toUTCString());
-  response.setHeader('Age', String(age));
-  if (request.tellsStatus) tellStatus(response, page, age, collapsed);
-  if (!isKnown) response.setHeader('Content-Length', page.body.length);
-  response.end(isKnown || request.method === 'HEAD' ? undefined : page.body);
-  silence(response);
+  const fields = isKnown ? fieldsOf304(page, age) : fieldsOf(page, age);
+  const cacheStatus = request.tellsStatus ? statusField(response, turn, age) : undefined;
+  if (isFirst) response.writeHead(status, withStatus(fields, cacheStatus) as Record<string, string>);
+  else {
+    response.statusCode = status;
+    sayAmongOthers(response, page, isKnown, fields);
+    if (cacheStatus !== undefined) response.setHeader('Cache-Status', cacheStatus);
+  }
+  if (isKnown || request.method === 'HEAD') response.end();
+  else if (page.body.length <= SHORT_PAGE_BYTES) response.end(textOf(page), 'latin1');
+  else response.end(page.body);
+  if (!isOutermost) silence(response);
 }
 
 /** Conditions are asked of successes alone. */
 function isKnownTo(request: PageRequest, { entityTag, lastModified, status }: Page): boolean {
+  const { headers } = request;
+  if (headers['if-none-match'] === undefined && headers['if-modified-since'] === undefined) return false;
   if (status < 200 || status > 299) return false;
   return evaluateConditions(request, { entityTag, lastModified }) === 'not-modified';
 }
 
-function writeFields(response: ServerResponse, page: Page, isKnown: boolean): void {
-  for (const name of page.removed) response.removeHeader(name);
-  for (const name of isKnown ? FIELDS_OF_BODY : ['transfer-encoding', 'trailer']) response.removeHeader(name);
-  for (const [name, value] of page.headers) {
-    if (!isKnown || FIELDS_OF_304.has(name.toLowerCase())) response.setHeader(name, value);
-  }
+/** What hits of one page have in common; pages in memory are read again and again. */
+interface Prepared {
+  readonly text: string | undefined;
+  age: number;
+  fields: Fields;
 }
 
-function tellStatus(response: ServerResponse, page: Page, age: number, collapsed: Miss | undefined): void {
+const prepared = new WeakMap<Page, Prepared>();
+
+function textOf(page: Page): string {
+  return prepared.get(page)!.text!;
+}
+
+/** The same object for all hits within a second: nobody changes it. */
+function fieldsOf(page: Page, age: number): Fields {
+  const ready = preparedOf(page, age);
+  if (ready.age !== age) {
+    ready.fields = { ...ready.fields, Age: String(age) };
+    ready.age = age;
+  }
+  return ready.fields;
+}
+
+function preparedOf(page: Page, age: number): Prepared {
+  let ready = prepared.get(page);
+  if (!ready) {
+    const { body, headers } = page;
+    const fields = {
+      ...Object.fromEntries(headers),
+      ...timesOf(page, age),
+      'Content-Length': String(body.length),
+    };
+    const text = body.length <= SHORT_PAGE_BYTES ? body.toString('latin1') : undefined;
+    prepared.set(page, (ready = { text, age, fields }));
+  }
+  return ready;
+}
+
+function fieldsOf304(page: Page, age: number): Fields {
+  const lines = page.headers.filter(([name]) => FIELDS_OF_304.has(name.toLowerCase()));
+  return { ...Object.fromEntries(lines), ...timesOf(page, age) };
+}
+
+function timesOf({ storedAt }: Page, age: number): Fields {
+  return { Date: new Date(storedAt).toUTCString(), Age: String(age) };
+}
+
+function withStatus(fields: Fields, cacheStatus: string | undefined): Fields {
+  return cacheStatus === undefined ? fields : { ...fields, 'Cache-Status': cacheStatus };
+}
+
+function sayAmongOthers(response: ServerResponse, page: Page, isKnown: boolean, fields: Fields): void {
+  for (const name of page.removed) response.removeHeader(name);
+  for (const name of isKnown ? FIELDS_OF_BODY : FIELDS_OF_PARTS) response.removeHeader(name);
+  for (const name in fields) response.setHeader(name, fields[name]!);
+}
+
+function statusField(response: ServerResponse, { collapsed, page }: ReplayTurn, age: number): string {
   const ttl = page.lifetime === null ? {} : { ttl: page.lifetime - age };
   const handling: CacheHandling = collapsed ? { fwd: collapsed, collapsed: true } : { hit: true, ...ttl };
-  const status = fieldText(response.getHeader('Cache-Status'));
-  response.setHeader('Cache-Status', withCacheStatus(status, handling));
+  return withCacheStatus(fieldText(response.getHeader('Cache-Status')), handling);
 }
