@@ -15,10 +15,10 @@ import { reasonToBypass } from '../http/storability.js';
 import { watchCookies } from './cookie-watch.js';
 import { handlersOf } from './handlers.js';
 import { hideConditions } from './hidden-conditions.js';
-import type { SelectiveInterceptor } from './interceptor-place.js';
+import type { FirstAnswer, SelectiveInterceptor } from './interceptor-place.js';
 import { type PagePlan, PagePlans } from './page-plans.js';
 import { PageRecording } from './page-recording.js';
-import { pageRequestOf, type PlatformRequest, type ServedRequest } from './page-request.js';
+import { factsOf, pageRequestOf, type PlatformRequest, type ServedRequest } from './page-request.js';
 import { type ComputeTurn, keepsPages, PageTurn, type Turn } from './page-turn.js';
 import { headersOf, type PlatformReply, rawResponseOf, takeOver } from './platform-reply.js';
 import { replay } from './replay.js';
@@ -60,13 +60,14 @@ export class CachePageInterceptor implements SelectiveInterceptor, OnModuleInit 
   }
 
   /** Not async: a hit in memory passes here. */
-  answerFirst(request: object, reply: object, controller: object, handler: object): Answer<boolean> {
-    const { page } = this.plans.planFor(controller, handler);
-    if (!page?.answersPlainly) return false;
-    const conclude = (remainder: Remainder): boolean => {
-      if (remainder === ANSWERED) return true;
+  answerFirst(request: object, reply: object, controller: object, handler: object): Answer<FirstAnswer> {
+    const { page, policies } = this.plans.planFor(controller, handler);
+    if (!page?.answersPlainly) return 'intercept';
+    const conclude = (remainder: Remainder): FirstAnswer => {
+      if (remainder === ANSWERED) return 'answered';
+      if (remainder === 'untouched' && !policies) return 'passed';
       this.#remainders.set(request, remainder);
-      return false;
+      return 'intercept';
     };
     const remainder = answer(page, request as PlatformRequest, reply as PlatformReply, true);
     return isPending(remainder) ? remainder.then(conclude) : conclude(remainder);
@@ -107,12 +108,12 @@ function answer(
   const response = rawResponseOf(reply);
   // A guard or middleware answers; it is too late for a page and for headers.
   if (response.headersSent) return 'untouched';
-  const request = pageRequestOf(platformRequest, plan);
-  const bypass = plan.unless(platformRequest) ? 'bypass' : reasonToBypass(request);
+  const bypass = plan.unless(platformRequest) ? 'bypass' : reasonToBypass(factsOf(platformRequest));
   if (bypass) {
-    if (request.tellsStatus) announce(response, bypass);
+    if (plan.tellsStatus(platformRequest)) announce(response, bypass);
     return 'untouched';
   }
+  const request = pageRequestOf(platformRequest, plan);
   const conclude = (turn: Turn): Remainder => {
     if (turn === 'gone') takeOver(reply);
     else if ('miss' in turn) return { request, turn };

@@ -7,12 +7,15 @@ export interface SelectiveInterceptor extends NestInterceptor {
   /** Whether a handler has anything to do with it. */
   isFor(controller: object, handler: object): boolean;
   /**
-   * Answers a request if it can, where it is the outermost interceptor; returns whether it did. What it has found out otherwise it remembers until `intercept`.
+   * Answers a request if it can, where it is the outermost interceptor. What it has found out otherwise it remembers until `intercept`.
    *
    * @param request as the platform has it
    */
-  answerFirst(request: object, reply: object, controller: object, handler: object): Answer<boolean>;
+  answerFirst(request: object, reply: object, controller: object, handler: object): Answer<FirstAnswer>;
 }
+
+/** What became of a request before its chain was built: it is answered; or the interceptor has nothing to do with it, or is to intercept. */
+export type FirstAnswer = 'answered' | 'passed' | 'intercept';
 
 /** The part of Nest that collects the interceptors of a handler. */
 interface Collector {
@@ -92,12 +95,16 @@ function askBeforeChain(consumer: Consumer): void {
   const { intercept } = consumer;
   consumer.intercept = function answerOrIntercept(interceptors, args, instance, handler, next, type) {
     const [first] = interceptors;
+    if (type !== 'http' || !isOurs(first))
+      return intercept.call(this, interceptors, args, instance, handler, next, type);
+    const goOn = (answer: FirstAnswer): unknown => {
+      if (answer === 'answered') return ANSWERED;
+      const needed = answer === 'passed' ? interceptors.slice(1) : interceptors;
+      return intercept.call(this, needed, args, instance, handler, next, type);
+    };
     const [request, reply] = args;
-    const goOn = (): unknown => intercept.call(this, interceptors, args, instance, handler, next, type);
-    if (type !== 'http' || !isOurs(first)) return goOn();
-    const isAnswered = first.answerFirst(request!, reply!, instance.constructor, handler);
-    if (isPending(isAnswered)) return isAnswered.then((isDone) => (isDone ? ANSWERED : goOn()));
-    return isAnswered ? ANSWERED : goOn();
+    const answer = first.answerFirst(request!, reply!, instance.constructor, handler);
+    return isPending(answer) ? answer.then(goOn) : goOn(answer);
   };
 }
 

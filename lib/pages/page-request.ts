@@ -54,6 +54,12 @@ export function pageRequestOf(request: PlatformRequest, rules: RequestRules): Se
   return new ServedRequest(request, rules);
 }
 
+/** What tells whether a request is the cache's business. */
+export function factsOf(request: PlatformRequest): RequestFacts {
+  const { headers, method } = request;
+  return { method, headers, hasUser: hasUser(request), hasBody: hasBodyOverHttp2(request) };
+}
+
 /** A request that is being served. */
 export class ServedRequest implements PageRequest {
   readonly method: string;
