@@ -25,9 +25,13 @@ export function tagListOf(tags: unknown, maxTags = MAX_TAGS): readonly string[] 
   return names.map(checkedTag);
 }
 
+/** Whether a text can be the name of a tag. */
+export function isTag(text: string): boolean {
+  return text.length > 0 && text.length <= MAX_TAG_LENGTH && text.isWellFormed();
+}
+
 function checkedTag(tag: unknown): string {
-  const isText = typeof tag === 'string' && tag.isWellFormed();
-  if (isText && tag.length > 0 && tag.length <= MAX_TAG_LENGTH) return tag;
+  if (typeof tag === 'string' && isTag(tag)) return tag;
   throw new InvalidCacheArgumentError(
     `A tag must be well-formed text of 1 to ${MAX_TAG_LENGTH} characters; got ${show(tag)}.`,
   );

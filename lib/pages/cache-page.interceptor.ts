@@ -109,11 +109,11 @@ function answer(
   // A guard or middleware answers; it is too late for a page and for headers.
   if (response.headersSent) return 'untouched';
   const bypass = plan.unless(platformRequest) ? 'bypass' : reasonToBypass(factsOf(platformRequest));
-  if (bypass) {
-    if (plan.tellsStatus(platformRequest)) announce(response, bypass);
+  const request = bypass ? undefined : pageRequestOf(platformRequest, plan);
+  if (!request?.isStorable) {
+    if (plan.tellsStatus(platformRequest)) announce(response, bypass ?? 'bypass');
     return 'untouched';
   }
-  const request = pageRequestOf(platformRequest, plan);
   const conclude = (turn: Turn): Remainder => {
     if (turn === 'gone') takeOver(reply);
     else if ('miss' in turn) return { request, turn };

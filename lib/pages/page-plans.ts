@@ -18,7 +18,7 @@ import { DEFAULT_BODY_LIMIT } from './page-rule.js';
 import { PageStore } from './page-store.js';
 import type { PageHeaders } from './pages-options.js';
 import type { SiteRule } from './site.js';
-import { tagsFor } from './tag-sources.js';
+import { allTagsFor } from './tag-sources.js';
 
 /** All that is decided once per handler. */
 export interface PagePlan {
@@ -41,8 +41,8 @@ export interface PagePlan {
   readonly answersPlainly: boolean;
   /** Whether the pages are cached by `forRoot({ site })` and not by a rule of their own. */
   readonly isSite: boolean;
-  /** The tags that are named for a page, beside those of its path. */
-  tagsOf(request: PlatformRequest): readonly string[];
+  /** The tags that are named for a page, beside those of its path; undefined if there cannot be such a page. */
+  tagsOf(request: PlatformRequest): readonly string[] | undefined;
   /** Whether a request is none of the cache's business. */
   unless(request: PlatformRequest): boolean;
   /** The URL under which a page is kept: without the parts of the query that the handler does not look at. */
@@ -124,7 +124,7 @@ export class PagePlans {
       watchesCookies: cookies.length === 0 && !rule.ignoreCookies,
       answersPlainly: OTHER_ANSWERS.every((key) => !Reflect.hasMetadata(key, handler)),
       isSite: decision.isSite,
-      tagsOf: (request) => tagsFor(tags, request),
+      tagsOf: (request) => allTagsFor(tags, request),
       unless: decision.unless,
       addressOf: queryNormalizer(rule.query ?? {}),
       tellsStatus: (request) => this.settings.headers.tellsStatus(request),

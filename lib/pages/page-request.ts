@@ -50,6 +50,8 @@ export interface PageRequest extends RequestFacts {
 export type RequestRules = Pick<PagePlan, 'route'> &
   Partial<Pick<PagePlan, 'addressOf' | 'cookies' | 'tagsOf' | 'tellsStatus'>>;
 
+const NO_TAGS: readonly string[] = [];
+
 export function pageRequestOf(request: PlatformRequest, rules: RequestRules): ServedRequest {
   return new ServedRequest(request, rules);
 }
@@ -66,6 +68,8 @@ export class ServedRequest implements PageRequest {
   readonly hasBody: boolean;
   readonly target: readonly unknown[];
   readonly tags: readonly string[];
+  /** Whether there can be a page with its tags. */
+  readonly isStorable: boolean;
   readonly tellsStatus: boolean;
   #headers: PlatformRequest['headers'];
   #isKnown: boolean;
@@ -79,7 +83,10 @@ export class ServedRequest implements PageRequest {
     this.#isKnown = hasUser(request);
     this.hasBody = hasBodyOverHttp2(request);
     this.target = targetOf(request, rules);
-    this.tags = tagsOf(request, rules);
+    const named = rules.tagsOf ? rules.tagsOf(request) : NO_TAGS;
+    this.isStorable = named !== undefined;
+    const ofPath = pathTagsOf(request);
+    this.tags = named === undefined || named.length === 0 ? ofPath : [...ofPath, ...named];
     this.tellsStatus = rules.tellsStatus?.(request) ?? true;
   }
 
@@ -96,12 +103,6 @@ export class ServedRequest implements PageRequest {
   get hasUser(): boolean {
     return (this.#isKnown ||= hasUser(this.request));
   }
-}
-
-function tagsOf(request: PlatformRequest, { tagsOf: named }: RequestRules): readonly string[] {
-  const ofPath = pathTagsOf(request);
-  const others = named?.(request) ?? [];
-  return others.length === 0 ? ofPath : [...ofPath, ...others];
 }
 
 /** Whether a guard or middleware has found out who asks. */

@@ -1,4 +1,4 @@
-import { tagListOf } from '../cache/tag-list.js';
+import { isTag, MAX_TAGS, tagListOf } from '../cache/tag-list.js';
 import { CacheConfigurationError } from '../core/errors.js';
 import type { OptionRule } from '../core/options.js';
 import { messageOf, show } from '../core/show.js';
@@ -50,15 +50,32 @@ function assertSource(source: unknown, place: string): void {
 }
 
 /**
- * Returns the tags that sources name for a request, each once.
+ * Returns the tags that sources name for a request, each once. A text that can be no tag, such as one that is too long, is left out: it comes from what a
+ * visitor has made up, and nothing is stored under it.
  *
- * @throws {InvalidCacheArgumentError} if a function returns what is no tag, and whatever it throws
+ * @throws {InvalidCacheArgumentError} if a function returns what is no text, and whatever it throws
  */
 export function tagsFor(sources: TagSources, request: PlatformRequest): readonly string[] {
-  if (sources.length === 0) return sources as readonly string[];
-  return tagListOf(
-    sources.flatMap((source) =>
-      typeof source === 'string' ? source : (source(request as RequestView) ?? []),
-    ),
+  return sources.length === 0 ? NO_TAGS : tagListOf(namesFor(sources, request).filter(isUsable), Infinity);
+}
+
+/** As `tagsFor`; undefined if not all of them are possible, so that nothing can be stored under them. */
+export function allTagsFor(sources: TagSources, request: PlatformRequest): readonly string[] | undefined {
+  if (sources.length === 0) return NO_TAGS;
+  const names = namesFor(sources, request);
+  const isPossible = names.length <= MAX_TAGS && names.every(isUsable);
+  return isPossible ? tagListOf(names) : undefined;
+}
+
+const NO_TAGS: readonly string[] = [];
+
+function namesFor(sources: TagSources, request: PlatformRequest): readonly unknown[] {
+  return sources.flatMap((source) =>
+    typeof source === 'string' ? source : (source(request as RequestView) ?? []),
   );
+}
+
+/** What is no text at all is a mistake in the application, and told of. */
+function isUsable(name: unknown): boolean {
+  return typeof name !== 'string' || isTag(name);
 }

@@ -43,6 +43,20 @@ describe.each(platforms)('A made-up id in a tag on $name', (platform) => {
     await spaced.close();
   });
 
+  it.each(['x'.repeat(300), '\u{1F600}'.repeat(200)])(
+    'that is too long for one is answered by the handler, each time',
+    async (id) => {
+      for (let count = 0; count < 2; count++) {
+        const answer = await app.client.get(`/tagged?id=${encodeURIComponent(id)}`);
+        expect([answer.status, answer.text]).toEqual([200, `film ${id}`]);
+        expect(answer.headers).toMatchObject({
+          'cache-status': 'nestjs-cache; fwd=bypass',
+          'cache-tag': 'films',
+        });
+      }
+    },
+  );
+
   it.each(IDS)('such as %j adds no tag, no group and no header of its own', async (id) => {
     const path = `/tagged?id=${encodeURIComponent(id)}`;
     for (let count = 0; count < 2; count++) {

@@ -4,7 +4,12 @@ import { selectingValues } from '../../http/vary.js';
 import { cookieValues } from '../cookie-values.js';
 import type { Page } from '../page.js';
 import type { PagePlan } from '../page-plans.js';
-import { type PageRequest, pageRequestOf, type PlatformRequest } from '../page-request.js';
+import {
+  type PageRequest,
+  pageRequestOf,
+  type PlatformRequest,
+  type ServedRequest,
+} from '../page-request.js';
 
 /** What a page cache does with a request, and why. */
 export interface PageExplanation {
@@ -74,14 +79,16 @@ function cookieOf({ headers }: PageRequest, name: string): string | null {
 function refusalFor(
   plan: PagePlan,
   platformRequest: PlatformRequest,
-  request: PageRequest,
+  request: ServedRequest,
 ): string | undefined {
   if (plan.unless(platformRequest)) {
     return plan.isSite
       ? 'the request has a user, a credential or a cookie, which the cache of the site leaves alone'
       : 'the option "unless" leaves the request alone';
   }
-  return refusalToAnswer(request);
+  return request.isStorable
+    ? refusalToAnswer(request)
+    : 'a tag of the page would be empty, too long or no text';
 }
 
 function reasonForMiss({ lifetime, negative }: PagePlan, lastRefusal: string | undefined): string {
