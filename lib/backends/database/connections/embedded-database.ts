@@ -85,6 +85,8 @@ export class EmbeddedDatabase implements Database {
     try {
       await this.#connect();
     } catch (error) {
+      await this.#own?.destroy();
+      this.#own = undefined;
       await letGo(this.dataSource);
       throw error;
     }
