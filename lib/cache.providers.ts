@@ -23,7 +23,7 @@ import { closestTo } from './core/suggestion.js';
 import { aliasesRequested, getCacheToken } from './inject-cache.decorator.js';
 import { isInjected } from './application/injection-search.js';
 import { CachePageInterceptor } from './pages/cache-page.interceptor.js';
-import { placeInterceptor } from './pages/interceptor-place.js';
+import { letAnswerFirst, placeInterceptor } from './pages/interceptor-place.js';
 import { PageCache } from './pages/page-cache.service.js';
 import { PagePlans } from './pages/page-plans.js';
 import { pageHeadersOf } from './pages/pages-options.js';
@@ -97,10 +97,12 @@ export const pageProviders: Provider[] = [
       plans: PagePlans,
       modules: ModulesContainer,
       creator: ExternalContextCreator,
-      { httpAdapter }: HttpAdapterHost,
+      host: HttpAdapterHost,
     ) => {
-      const interceptor = new CachePageInterceptor(plans, modules);
-      placeInterceptor(interceptor, creator, httpAdapter as HttpAdapterHost['httpAdapter'] | undefined);
+      const interceptor: CachePageInterceptor = new CachePageInterceptor(plans, modules, () =>
+        letAnswerFirst(interceptor, creator, host.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined),
+      );
+      placeInterceptor(interceptor, creator);
       return interceptor;
     },
   },

@@ -20,7 +20,7 @@ import { type PagePlan, PagePlans } from './page-plans.js';
 import { PageRecording } from './page-recording.js';
 import { factsOf, pageRequestOf, type PlatformRequest, type ServedRequest } from './page-request.js';
 import { type ComputeTurn, keepsPages, PageTurn, type Turn } from './page-turn.js';
-import { headersOf, type PlatformReply, rawResponseOf, takeOver } from './platform-reply.js';
+import { headersOf, type PlatformReply, rawResponseOf, takeOver, whenSaid } from './platform-reply.js';
 import { replay } from './replay.js';
 import { ResponseCapture } from './response-capture.js';
 
@@ -47,11 +47,13 @@ export class CachePageInterceptor implements SelectiveInterceptor, OnModuleInit 
   constructor(
     private readonly plans: PagePlans,
     private readonly modules: ModulesContainer,
+    private readonly isReady: () => void = () => {},
   ) {}
 
   /** Plans every handler once, so that a decorator that names an unknown cache ends the start and not a request. */
   onModuleInit(): void {
     for (const { controller, handler } of handlersOf(this.modules)) this.plans.planFor(controller, handler);
+    this.isReady();
   }
 
   isFor(controller: object, handler: object): boolean {
@@ -150,11 +152,8 @@ function record(
     recording.failedWith(status);
     capture.settle();
   };
-  const complete = (): void => {
-    // The hooks that Fastify runs before it sends look at sessions whatever the handler did.
-    if ('hijack' in reply) cookies?.end();
-    capture.settle();
-  };
+  const complete = (): void => capture.settle();
+  if (cookies && 'hijack' in reply) whenSaid(reply, () => cookies.end());
   // After an error here, or in an interceptor around this one, which then stops listening, an exception filter answers,
   // possibly by ending a response that is half written.
   return defer(() => next.handle()).pipe(tap({ complete, error, unsubscribe: abandon }));

@@ -13,11 +13,11 @@ const CONDITIONS = ['if-none-match', 'if-modified-since'];
 export function hideConditions(request: PlatformRequest, response: ServerResponse): HeaderFields {
   // Fastify's headers may be a copy.
   const { headers } = (request.raw ?? request) as { headers: Record<string, string | string[] | undefined> };
-  const hidden = CONDITIONS.filter((name) => headers[name] !== undefined).map(
-    (name) => [name, headers[name]] as const,
+  const hidden = CONDITIONS.map((name) => [name, headers[name]] as const).filter(
+    // Middleware may have frozen them.
+    ([name, value]) => value !== undefined && Reflect.deleteProperty(headers, name),
   );
   if (hidden.length === 0) return {};
-  for (const [name] of hidden) delete headers[name];
   const conditions = Object.fromEntries(hidden);
   // Who writes logs shall see the request as it came.
   response.once('close', () => Object.assign(headers, conditions));

@@ -1,6 +1,6 @@
 import type { NestInterceptor } from '@nestjs/common';
 import type { AbstractHttpAdapter, ExternalContextCreator } from '@nestjs/core';
-import { type Answer, isPending } from '../core/answer.js';
+import type { Answer } from '../core/answer.js';
 
 /** An interceptor of the whole application that only some handlers need, and that may answer without the handler. */
 export interface SelectiveInterceptor extends NestInterceptor {
@@ -25,7 +25,7 @@ interface Collector {
 /** The part that builds a chain of them for each request. */
 interface Consumer {
   intercept(
-    interceptors: readonly unknown[],
+    interceptors: readonly unknown[] | undefined,
     args: readonly object[],
     instance: object,
     handler: object,
@@ -38,6 +38,8 @@ interface Consumer {
 const ANSWERED = Object.freeze({});
 
 const ours = new WeakSet<object>();
+/** Those whose adapter knows what ANSWERED means. */
+const answering = new WeakSet<object>();
 const changed = new WeakSet<object>();
 
 /**
@@ -46,16 +48,21 @@ const changed = new WeakSet<object>();
  * interceptor have none, and where it is the outermost it is asked before the chain is built. This looks into the parts of Nest; where these should
  * change one day, all that is lost is time.
  */
-export function placeInterceptor(
+export function placeInterceptor(interceptor: SelectiveInterceptor, nest: ExternalContextCreator): void {
+  ours.add(interceptor);
+  const collector = partOf<Collector>(nest, 'interceptorsContextCreator', 'create');
+  if (collector) collectNeeded(collector);
+}
+
+/** Lets it answer before chains are built, from the moment on that the application has an adapter: in tests, not before its providers are there. */
+export function letAnswerFirst(
   interceptor: SelectiveInterceptor,
   nest: ExternalContextCreator,
   adapter: AbstractHttpAdapter | undefined,
 ): void {
-  ours.add(interceptor);
-  const collector = partOf<Collector>(nest, 'interceptorsContextCreator', 'create');
-  if (collector) collectNeeded(collector);
   if (!adapter) return;
   sendNothingMore(adapter);
+  answering.add(interceptor);
   const consumer = partOf<Consumer>(nest, 'interceptorsConsumer', 'intercept');
   if (consumer) askBeforeChain(consumer);
 }
@@ -94,17 +101,19 @@ function collectNeeded(collector: Collector): void {
 function askBeforeChain(consumer: Consumer): void {
   const { intercept } = consumer;
   consumer.intercept = function answerOrIntercept(interceptors, args, instance, handler, next, type) {
-    const [first] = interceptors;
-    if (type !== 'http' || !isOurs(first))
+    const first = interceptors?.[0];
+    if (type !== 'http' || !isOurs(first) || !answering.has(first))
       return intercept.call(this, interceptors, args, instance, handler, next, type);
     const goOn = (answer: FirstAnswer): unknown => {
       if (answer === 'answered') return ANSWERED;
-      const needed = answer === 'passed' ? interceptors.slice(1) : interceptors;
+      const needed = answer === 'passed' ? interceptors!.slice(1) : interceptors;
       return intercept.call(this, needed, args, instance, handler, next, type);
     };
     const [request, reply] = args;
-    const answer = first.answerFirst(request!, reply!, instance.constructor, handler);
-    return isPending(answer) ? answer.then(goOn) : goOn(answer);
+    // In a later microtask, as every answer of Nest: middleware may do something after it has called `next`.
+    return Promise.resolve()
+      .then(() => first.answerFirst(request!, reply!, instance.constructor, handler))
+      .then(goOn);
   };
 }
 

@@ -45,34 +45,45 @@ export class PageFlight {
 
   lead(): Lead {
     let isSaid = false;
+    let hasGivenUp = false;
     let body: Patience | undefined;
     let stall: Patience | undefined;
+    const endWaits = (): void => {
+      if (!hasGivenUp) this.#endWatch();
+      body?.end();
+      stall?.end();
+    };
     const once =
       <Given extends unknown[]>(say: (...given: Given) => void) =>
       (...given: Given): void => {
         if (isSaid) return;
         isSaid = true;
-        this.#endWatch();
-        body?.end();
-        stall?.end();
+        endWaits();
         say(...given);
       };
+    /** Another leads, but what this one brings in the end is still good for all. */
+    const giveUp = (): void => {
+      if (isSaid || hasGivenUp) return;
+      endWaits();
+      hasGivenUp = true;
+      this.#restart();
+    };
+    const unlessGivenUp = (say: () => void) => once(() => (hasGivenUp ? undefined : say()));
     const refuse = once(() => this.#refuse());
-    const restart = once(() => this.#restart());
-    this.#giveUp = restart;
+    this.#giveUp = giveUp;
     if (this.#followers.length > 0) this.#watch();
     return {
-      arrive: once((arrival: Arrival) => this.#arrive(arrival)),
+      arrive: once((arrival: Arrival) => this.#arrive(arrival, hasGivenUp)),
       refuse,
-      release: once(() => this.#release('alone')),
-      leave: once(() => this.#handOver()),
+      release: unlessGivenUp(() => this.#release('alone')),
+      leave: unlessGivenUp(() => this.#handOver()),
       begin: () => {
-        if (isSaid) return;
+        if (isSaid || hasGivenUp) return;
         this.#endWatch();
         body ??= afterPoll(BODY_MS, refuse);
       },
       stall: () => {
-        if (!isSaid) stall ??= afterPoll(STALL_MS, restart);
+        if (!isSaid && !hasGivenUp) stall ??= afterPoll(STALL_MS, giveUp);
       },
     };
   }
@@ -87,14 +98,17 @@ export class PageFlight {
     this.#silence = undefined;
   }
 
-  #arrive(arrival: Arrival): void {
+  #arrive(arrival: Arrival, isLate: boolean): void {
     // Who comes from now on finds the page in the store.
     this.events.isOver();
     this.events.isStorable();
     if (this.#followers.length === 0) return;
     // One look for all who were there before it.
     const answer = arrival.isCurrent();
-    const settle = (isCurrent: boolean): void => (isCurrent ? this.#release(arrival) : this.#restart());
+    const settle = (isCurrent: boolean): void => {
+      if (isCurrent) this.#release(arrival);
+      else if (!isLate) this.#restart();
+    };
     if (isPending(answer)) void answer.then(settle);
     else settle(answer);
   }

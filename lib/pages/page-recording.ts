@@ -26,6 +26,8 @@ const FOR_EVER_SECONDS = 31_536_000;
 /** Why an answer is not stored whose head says nothing against it. */
 const NOT_WHOLE = 'it was cut short or too long, or the store was away';
 
+const LATE_LOOK = 'the cookies were looked at after the head was sent without Vary: Cookie';
+
 /** One computation of a page. */
 export interface Computation {
   readonly plan: PagePlan;
@@ -70,7 +72,8 @@ export class PageRecording implements CaptureListener {
     const { cookies, lead, plan, request, stamps } = this.#of;
     const { statusCode } = response;
     if (cookies?.isRead) patchVary(response, 'Cookie');
-    cookies?.end();
+    // Middleware that sets the cookie of a session now looks whether there is one.
+    cookies?.aside(true);
     this.#beganAt = plan.store.cache.clock.now();
     this.#namesCookies = variesOnNamedCookiesAlone(response);
     const isForOthers = this.#isForOthers(response, whole);
@@ -87,6 +90,7 @@ export class PageRecording implements CaptureListener {
   }
 
   headersSent(status: number, headers: OutgoingHttpHeaders): boolean {
+    this.#of.cookies?.aside(false);
     // That browsers are not to keep the page does not say so of the server.
     const { said, told } = this.#unkept ?? {};
     const isOwnWord = told !== undefined && fieldText(headers['cache-control']) === told;
@@ -100,6 +104,10 @@ export class PageRecording implements CaptureListener {
     advertise(response, lifetime, this.#beganAt);
     if (typeof lifetime === 'number' && lifetime < 1000)
       this.#unkept = { said, told: fieldText(response.getHeader('Cache-Control')) };
+  }
+
+  ending(): void {
+    this.#of.cookies?.end();
   }
 
   began(): void {
@@ -121,6 +129,10 @@ export class PageRecording implements CaptureListener {
     const expiresAt = lifetime === null ? null : Math.ceil(this.#beganAt + lifetime);
     const isOver = expiresAt !== null && expiresAt <= plan.store.cache.clock.now();
     if (variesOn === '*' || isOver) return lead?.release();
+    if (this.#looksAtCookiesTooLate(captured.headers)) {
+      plan.store.noteRefusal(request, LATE_LOOK);
+      return lead?.refuse();
+    }
     const page = pageOf(captured, before, this.#beganAt, lifetime);
     const union = plan.store.put(request, page, { variesOn, expiresAt, stamps });
     lead?.arrive({
@@ -129,6 +141,12 @@ export class PageRecording implements CaptureListener {
       variesOn: union,
       isCurrent: () => plan.store.cache.areCurrent(stamps),
     });
+  }
+
+  /** Whether something looked at the cookies for the body when the head, which does not say so, was under way. */
+  #looksAtCookiesTooLate(headers: OutgoingHttpHeaders): boolean {
+    const names = parseVary(fieldText(headers['vary']));
+    return this.#of.cookies?.isRead === true && names !== '*' && !names.includes('cookie');
   }
 
   #variesOn(headers: OutgoingHttpHeaders): readonly string[] | '*' {

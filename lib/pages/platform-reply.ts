@@ -3,13 +3,14 @@ import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 /** The response object that the platform gives to handlers: Express's response, or Fastify's reply around Node's response. */
 export type PlatformReply = ServerResponse | FastifyReplyLike;
 
-interface FastifyReplyLike {
+export interface FastifyReplyLike {
   readonly raw: ServerResponse;
   getHeaders(): OutgoingHttpHeaders;
   getHeader(name: string): number | string | string[] | undefined;
-  header(name: string, value: string): unknown;
+  header(name: string, value: string | readonly string[]): unknown;
   removeHeader(name: string): unknown;
   hijack(): unknown;
+  send(payload?: unknown): unknown;
 }
 
 /** Returns Node's own response, through which every answer passes at last. */
@@ -22,13 +23,16 @@ export function headersOf(reply: PlatformReply): OutgoingHttpHeaders {
   return reply.getHeaders();
 }
 
-/**
- * Whether nobody has said anything in the head so far. On Fastify alone, whose own answers say all at once and leave nothing for `getHeader` of Node's response
- * either.
- */
+/** Whether nobody has said anything in the head so far. On Fastify alone, whose own answers say all at once as well. */
 export function isBare(reply: PlatformReply): boolean {
   if (!('hijack' in reply) || reply.raw.getHeaderNames().length > 0) return false;
   return Object.keys(reply.getHeaders()).length === 0;
+}
+
+/** Lets the hooks that Fastify runs when all is done see what was said past it. */
+export function noteForLogs(reply: PlatformReply, fields: Record<string, string | readonly string[]>): void {
+  if (!('hijack' in reply)) return;
+  for (const name in fields) reply.header(name, fields[name]!);
 }
 
 /**
@@ -82,4 +86,20 @@ export function silence(response: ServerResponse): void {
     write: () => true,
     end: ignored,
   });
+}
+
+/**
+ * Calls back when Fastify is given a body that is whole: what its hooks do from then on is not the handler's. A stream is read later.
+ */
+export function whenSaid(reply: FastifyReplyLike, isSaid: () => void): void {
+  const { send } = reply;
+  reply.send = (payload?: unknown): unknown => {
+    if (!isStream(payload)) isSaid();
+    return send.call(reply, payload);
+  };
+}
+
+function isStream(payload: unknown): boolean {
+  if (typeof payload !== 'object' || payload === null) return false;
+  return 'pipe' in payload || 'getReader' in payload || 'body' in payload || Symbol.asyncIterator in payload;
 }

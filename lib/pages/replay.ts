@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../core/clock.js';
 import { type CacheHandling, withCacheStatus } from '../http/cache-status.js';
@@ -6,7 +7,7 @@ import { fieldText } from '../http/header-fields.js';
 import { type Page, SHORT_PAGE_BYTES } from './page.js';
 import type { PageRequest } from './page-request.js';
 import type { ReplayTurn } from './page-turn.js';
-import { isBare, type PlatformReply, silence, takeHeaders, takeOver } from './platform-reply.js';
+import { isBare, noteForLogs, type PlatformReply, silence, takeHeaders, takeOver } from './platform-reply.js';
 
 /**
  * The fields of a 304 answer.
@@ -50,15 +51,21 @@ export function replay(
   const age = Math.max(0, Math.floor((clock.now() - page.storedAt) / 1000));
   const fields = isKnown ? fieldsOf304(page, age) : fieldsOf(page, age);
   const cacheStatus = request.tellsStatus ? statusField(response, turn, age) : undefined;
-  if (isFirst) response.writeHead(status, withStatus(fields, cacheStatus) as Record<string, string>);
-  else {
+  if (isFirst) {
+    const head = withStatus(fields, cacheStatus);
+    response.writeHead(status, head as Record<string, string>);
+    noteForLogs(reply, head);
+  } else {
     response.statusCode = status;
     sayAmongOthers(response, page, isKnown, fields);
     if (cacheStatus !== undefined) response.setHeader('Cache-Status', cacheStatus);
   }
   if (isKnown || request.method === 'HEAD') response.end();
-  else if (page.body.length <= SHORT_PAGE_BYTES) response.end(textOf(page), 'latin1');
-  else response.end(page.body);
+  else {
+    const text = prepared.get(page)!.text;
+    if (text === undefined) response.end(page.body);
+    else response.end(text, 'latin1');
+  }
   if (!isOutermost) silence(response);
 }
 
@@ -79,11 +86,7 @@ interface Prepared {
 
 const prepared = new WeakMap<Page, Prepared>();
 
-function textOf(page: Page): string {
-  return prepared.get(page)!.text!;
-}
-
-/** The same object for all hits within a second: nobody changes it. */
+/** The same object for all hits within a second: it is copied before others see it. */
 function fieldsOf(page: Page, age: number): Fields {
   const ready = preparedOf(page, age);
   if (ready.age !== age) {
@@ -102,7 +105,8 @@ function preparedOf(page: Page, age: number): Prepared {
       ...timesOf(page, age),
       'Content-Length': String(body.length),
     };
-    const text = body.length <= SHORT_PAGE_BYTES ? body.toString('latin1') : undefined;
+    // Of ASCII alone: middleware that looks at the text need not know its encoding.
+    const text = body.length <= SHORT_PAGE_BYTES && isAscii(body) ? body.toString('latin1') : undefined;
     prepared.set(page, (ready = { text, age, fields }));
   }
   return ready;
@@ -118,13 +122,19 @@ function timesOf({ storedAt }: Page, age: number): Fields {
 }
 
 function withStatus(fields: Fields, cacheStatus: string | undefined): Fields {
-  return cacheStatus === undefined ? fields : { ...fields, 'Cache-Status': cacheStatus };
+  // Middleware around `writeHead` may change the object that it is given.
+  return cacheStatus === undefined ? { ...fields } : { ...fields, 'Cache-Status': cacheStatus };
 }
 
 function sayAmongOthers(response: ServerResponse, page: Page, isKnown: boolean, fields: Fields): void {
   for (const name of page.removed) response.removeHeader(name);
   for (const name of isKnown ? FIELDS_OF_BODY : FIELDS_OF_PARTS) response.removeHeader(name);
-  for (const name in fields) response.setHeader(name, fields[name]!);
+  for (const name in fields) response.setHeader(name, ownCopy(fields[name]!));
+}
+
+/** `appendHeader` of Node adds to the very list that was set. */
+function ownCopy(value: string | readonly string[]): string | readonly string[] {
+  return typeof value === 'string' ? value : [...value];
 }
 
 function statusField(response: ServerResponse, { collapsed, page }: ReplayTurn, age: number): string {

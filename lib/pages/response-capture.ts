@@ -34,6 +34,8 @@ export interface CaptureListener {
    * session. Returns whether the body is still worth capturing.
    */
   headersSent(status: number, headers: OutgoingHttpHeaders): boolean;
+  /** All is said: what follows is the work of middleware. */
+  ending(): void;
   /** The body comes in parts, of which the first is here. */
   began(): void;
   /** The client takes the body slower than it comes. */
@@ -231,6 +233,7 @@ export class ResponseCapture {
     const isWhole = !isGone && [...this.#sources].every(isReadToTheEnd);
     if (isWhole && !this.#hasBegun) this.#all = last ?? NOTHING;
     this.#isEnding = true;
+    if (!this.#isAbandoned) this.listener.ending();
     try {
       const result = this.#sendEnd(original, given);
       this.#take(last);

@@ -27,6 +27,7 @@ class Listener implements CaptureListener {
     this.events.push('sent');
     return true;
   }
+  ending(): void {}
   began(): void {
     this.events.push('began');
   }
