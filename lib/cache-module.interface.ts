@@ -2,8 +2,8 @@ import type { InjectionToken, Type } from '@nestjs/common';
 import type { CacheRouter } from './backends/database/routing/cache-router.js';
 import type { CacheConfiguration } from './cache/cache-options.js';
 import type { Clock } from './core/clock.js';
-import type { PagesOptions } from './pages/pages-options.js';
-import type { SiteOptions } from './pages/site.js';
+import type { PagesOptions } from './pages/rules/pages-options.js';
+import type { SiteOptions } from './pages/rules/site.js';
 
 /** What `CacheModule.forRoot` takes. */
 export interface CacheModuleOptions {

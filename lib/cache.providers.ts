@@ -25,9 +25,9 @@ import { isInjected } from './application/injection-search.js';
 import { CachePageInterceptor } from './pages/cache-page.interceptor.js';
 import { letAnswerFirst, placeInterceptor } from './pages/interceptor-place.js';
 import { PageCache } from './pages/page-cache.service.js';
-import { PagePlans } from './pages/page-plans.js';
-import { pageHeadersOf } from './pages/pages-options.js';
-import { siteRuleOf } from './pages/site.js';
+import { PagePlans } from './pages/rules/page-plans.js';
+import { pageHeadersOf } from './pages/rules/pages-options.js';
+import { siteRuleOf } from './pages/rules/site.js';
 
 const MODULE_OPTIONS: readonly (keyof CacheModuleOptions)[] = ['caches', 'clock', 'pages', 'routers', 'site'];
 

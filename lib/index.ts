@@ -35,16 +35,16 @@ export { CacheTags, InvalidateTags } from './pages/decorators/tags.decorators.js
 export { VaryOnCookie, VaryOnHeaders } from './pages/decorators/vary.decorators.js';
 export { PageCache } from './pages/page-cache.service.js';
 export type { HandlerPages, RequestToExplain, TaggedPages } from './pages/page-cache.service.js';
-export type { NegativeStatus, NegativeTimeouts } from './pages/negative-option.js';
-export type { RequestView } from './pages/page-request.js';
-export type { CachePageOptions } from './pages/page-rule.js';
-export type { PagesOptions } from './pages/pages-options.js';
-export type { PageQuery } from './pages/query-option.js';
+export type { NegativeStatus, NegativeTimeouts } from './pages/rules/negative-option.js';
+export type { RequestView } from './pages/requests/page-request.js';
+export type { CachePageOptions } from './pages/rules/page-rule.js';
+export type { PagesOptions } from './pages/rules/pages-options.js';
+export type { PageQuery } from './pages/rules/query-option.js';
 export type { PageExplanation, PageFacts } from './pages/service/explanation.js';
 export type { RouteParameters } from './pages/service/path-template.js';
 export type { WarmedPage, WarmOptions } from './pages/service/warming.js';
-export type { SiteOptions } from './pages/site.js';
-export type { TagSource } from './pages/tag-sources.js';
+export type { SiteOptions } from './pages/rules/site.js';
+export type { TagSource } from './pages/rules/tag-sources.js';
 
 export type { CacheControlOptions } from './http/cache-control-options.js';
 export { setEtag } from './http/entity-tag.js';

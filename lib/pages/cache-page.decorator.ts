@@ -1,6 +1,6 @@
 import type { Timeout } from '../core/timeout.js';
-import type { RequestView } from './page-request.js';
-import { type CachePageOptions, mergeRules, type PageRule, pageRuleOf } from './page-rule.js';
+import type { RequestView } from './requests/page-request.js';
+import { type CachePageOptions, mergeRules, type PageRule, pageRuleOf } from './rules/page-rule.js';
 
 const PAGE_RULE = 'nestjs-cache-framework:page';
 

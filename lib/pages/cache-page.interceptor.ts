@@ -12,17 +12,23 @@ import { type Answer, isPending } from '../core/answer.js';
 import { withCacheStatus } from '../http/cache-status.js';
 import { fieldText } from '../http/header-fields.js';
 import { reasonToBypass } from '../http/storability.js';
-import { watchCookies } from './cookie-watch.js';
-import { handlersOf } from './handlers.js';
-import { hideConditions } from './hidden-conditions.js';
+import { watchCookies } from './requests/cookie-watch.js';
+import { handlersOf } from './rules/handlers.js';
+import { hideConditions } from './requests/hidden-conditions.js';
 import type { FirstAnswer, SelectiveInterceptor } from './interceptor-place.js';
-import { type PagePlan, PagePlans } from './page-plans.js';
+import { type PagePlan, PagePlans } from './rules/page-plans.js';
 import { PageRecording } from './page-recording.js';
-import { factsOf, pageRequestOf, type PlatformRequest, type ServedRequest } from './page-request.js';
-import { type ComputeTurn, keepsPages, PageTurn, type Turn } from './page-turn.js';
-import { headersOf, type PlatformReply, rawResponseOf, takeOver, whenSaid } from './platform-reply.js';
-import { replay } from './replay.js';
-import { ResponseCapture } from './response-capture.js';
+import { factsOf, pageRequestOf, type PlatformRequest, type ServedRequest } from './requests/page-request.js';
+import { type ComputeTurn, keepsPages, PageTurn, type Turn } from './flights/page-turn.js';
+import {
+  headersOf,
+  type PlatformReply,
+  rawResponseOf,
+  takeOver,
+  whenSaid,
+} from './responses/platform-reply.js';
+import { replay } from './responses/replay.js';
+import { ResponseCapture } from './responses/response-capture.js';
 
 /** The cache has answered: with a page, or nobody waits for an answer any more. */
 const ANSWERED = Symbol('answered');

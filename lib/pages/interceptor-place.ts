@@ -1,6 +1,6 @@
 import type { NestInterceptor } from '@nestjs/common';
 import type { AbstractHttpAdapter, ExternalContextCreator } from '@nestjs/core';
-import type { Answer } from '../core/answer.js';
+import { type Answer, isPending } from '../core/answer.js';
 
 /** An interceptor of the whole application that only some handlers need, and that may answer without the handler. */
 export interface SelectiveInterceptor extends NestInterceptor {
@@ -38,6 +38,7 @@ interface Consumer {
 const ANSWERED = Object.freeze({});
 
 const ours = new WeakSet<object>();
+const MICROTASK = Promise.resolve();
 /** Those whose adapter knows what ANSWERED means. */
 const answering = new WeakSet<object>();
 const changed = new WeakSet<object>();
@@ -110,11 +111,18 @@ function askBeforeChain(consumer: Consumer): void {
       return intercept.call(this, needed, args, instance, handler, next, type);
     };
     const [request, reply] = args;
-    // In a later microtask, as every answer of Nest: middleware may do something after it has called `next`.
-    return Promise.resolve()
-      .then(() => first.answerFirst(request!, reply!, instance.constructor, handler))
-      .then(goOn);
+    return answerLater(() => first.answerFirst(request!, reply!, instance.constructor, handler), goOn);
   };
+}
+
+/** In a later microtask, as every answer of Nest: middleware may do something after it has called `next`. */
+async function answerLater(
+  ask: () => Answer<FirstAnswer>,
+  goOn: (answer: FirstAnswer) => unknown,
+): Promise<unknown> {
+  await MICROTASK;
+  const answer = ask();
+  return goOn(isPending(answer) ? await answer : answer);
 }
 
 function isOurs(interceptor: unknown): interceptor is SelectiveInterceptor {

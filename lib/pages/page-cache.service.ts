@@ -3,9 +3,9 @@ import type { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nest
 import { tagListOf } from '../cache/tag-list.js';
 import { InvalidCacheArgumentError } from '../core/errors.js';
 import { show } from '../core/show.js';
-import { invalidateIn, type PagePlans } from './page-plans.js';
-import type { PlatformRequest } from './page-request.js';
-import { pathTag } from './path-tag.js';
+import { invalidateIn, type PagePlans } from './rules/page-plans.js';
+import type { PlatformRequest } from './requests/page-request.js';
+import { pathTag } from './requests/path-tag.js';
 import { ApplicationRequests } from './service/application-requests.js';
 import { explainPage, type PageExplanation } from './service/explanation.js';
 import type { RouteParameters } from './service/path-template.js';

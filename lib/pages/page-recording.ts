@@ -11,14 +11,14 @@ import { fieldText, type HeaderFields } from '../http/header-fields.js';
 import { isPersonal, refusalToShare, refusalToStore, type ResponseFacts } from '../http/storability.js';
 import { patchVary } from '../http/patch-vary.js';
 import { parseVary } from '../http/vary.js';
-import { pageOf } from './captured-page.js';
-import type { CookieWatch } from './cookie-watch.js';
+import { pageOf } from './responses/captured-page.js';
+import type { CookieWatch } from './requests/cookie-watch.js';
 import { variesOnNamedCookiesAlone } from './decorators/head-policies.js';
-import type { Lead } from './page-flights.js';
-import type { PagePlan } from './page-plans.js';
-import type { PageRequest } from './page-request.js';
-import type { Miss } from './page-store.js';
-import type { CapturedResponse, CaptureListener, HeadDecision } from './response-capture.js';
+import type { Lead } from './flights/page-flights.js';
+import type { PagePlan } from './rules/page-plans.js';
+import type { PageRequest } from './requests/page-request.js';
+import type { Miss } from './store/page-store.js';
+import type { CapturedResponse, CaptureListener, HeadDecision } from './responses/response-capture.js';
 
 /** What browsers are told of a page that never expires: one year, the longest that HTTP has a use for. */
 const FOR_EVER_SECONDS = 31_536_000;

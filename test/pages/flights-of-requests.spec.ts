@@ -1,6 +1,6 @@
 import { type ClientRequest, get } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { pathTag } from '../../lib/pages/path-tag.js';
+import { pathTag } from '../../lib/pages/requests/path-tag.js';
 import type { HttpAnswer } from '../support/http-client.js';
 import { platforms, rawOf } from '../support/platforms.js';
 import { HIT, NOT_STORED, type Script, ScriptedApplication, STORED } from './scripted-pages.js';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { Page } from '../../lib/pages/page.js';
-import { type Arrival, type Lead, PageFlights, type Verdict } from '../../lib/pages/page-flights.js';
-import type { PageRequest } from '../../lib/pages/page-request.js';
+import type { Page } from '../../lib/pages/store/page.js';
+import { type Arrival, type Lead, PageFlights, type Verdict } from '../../lib/pages/flights/page-flights.js';
+import type { PageRequest } from '../../lib/pages/requests/page-request.js';
 import { FakeClock } from '../support/fake-clock.js';
 
 const anyone = (): boolean => true;

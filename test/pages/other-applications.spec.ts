@@ -27,8 +27,8 @@ import {
   placeInterceptor,
   type SelectiveInterceptor,
 } from '../../lib/pages/interceptor-place.js';
-import { PagePlans } from '../../lib/pages/page-plans.js';
-import { pageHeadersOf } from '../../lib/pages/pages-options.js';
+import { PagePlans } from '../../lib/pages/rules/page-plans.js';
+import { pageHeadersOf } from '../../lib/pages/rules/pages-options.js';
 import { HttpClient } from '../support/http-client.js';
 import { type Platform, platforms, startApplication } from '../support/platforms.js';
 import { HIT } from './scripted-pages.js';

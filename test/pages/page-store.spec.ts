@@ -1,9 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type CacheRegistry, openCaches } from '../../lib/index.js';
-import type { Page } from '../../lib/pages/page.js';
-import { pageCodec } from '../../lib/pages/page-codec.js';
-import { type PageRequest, pageRequestOf, type PlatformRequest } from '../../lib/pages/page-request.js';
-import { PageStore, type Storing } from '../../lib/pages/page-store.js';
+import type { Page } from '../../lib/pages/store/page.js';
+import { pageCodec } from '../../lib/pages/store/page-codec.js';
+import {
+  type PageRequest,
+  pageRequestOf,
+  type PlatformRequest,
+} from '../../lib/pages/requests/page-request.js';
+import { PageStore, type Storing } from '../../lib/pages/store/page-store.js';
 
 function pageOf(text: string): Page {
   return {

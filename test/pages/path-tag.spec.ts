@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { cookieValues } from '../../lib/pages/cookie-values.js';
-import { foldedPath, pathTag } from '../../lib/pages/path-tag.js';
+import { cookieValues } from '../../lib/pages/requests/cookie-values.js';
+import { foldedPath, pathTag } from '../../lib/pages/requests/path-tag.js';
 
 describe('The tag of a path', () => {
   it.each([

@@ -8,7 +8,7 @@ import {
   type CaptureListener,
   type HeadDecision,
   ResponseCapture,
-} from '../../lib/pages/response-capture.js';
+} from '../../lib/pages/responses/response-capture.js';
 
 /** Remembers what it is told, and wants every body. */
 class Listener implements CaptureListener {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { pathTag } from '../../lib/pages/path-tag.js';
+import { pathTag } from '../../lib/pages/requests/path-tag.js';
 import { platforms } from '../support/platforms.js';
 import { RedisWire, type ServerProcess, startRedis } from '../support/servers/index.mjs';
 import { HIT, type Script, ScriptedApplication, STORED } from './scripted-pages.js';

@@ -2,7 +2,7 @@ import { Agent } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, NotFoundException, Param, Query } from '@nestjs/common';
 import { CachePage } from '../../lib/index.js';
-import { pathTag } from '../../lib/pages/path-tag.js';
+import { pathTag } from '../../lib/pages/requests/path-tag.js';
 import { platforms } from '../support/platforms.js';
 import { ScriptedApplication } from '../pages/scripted-pages.js';
 import { entriesNamed, OpenBackend } from './open-backend.js';

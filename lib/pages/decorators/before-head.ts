@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { setAll, writeHeadArguments } from '../write-head.js';
+import { setAll, writeHeadArguments } from '../responses/write-head.js';
 
 /**
  * Calls a function when status and headers of a response are known and before they are sent, whoever answers: the handler's value, the

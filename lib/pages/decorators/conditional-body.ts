@@ -3,8 +3,8 @@ import { parseCacheControl } from '../../http/cache-control.js';
 import { evaluateConditions } from '../../http/conditions.js';
 import { strongEntityTag } from '../../http/entity-tag.js';
 import { fieldText } from '../../http/header-fields.js';
-import type { PlatformRequest } from '../page-request.js';
-import { setAll, writeHeadArguments } from '../write-head.js';
+import type { PlatformRequest } from '../requests/page-request.js';
+import { setAll, writeHeadArguments } from '../responses/write-head.js';
 import { makeNotModified } from './conditions.js';
 
 type Call = (...given: unknown[]) => unknown;

@@ -1,6 +1,6 @@
 import { CacheConfigurationError } from '../../core/errors.js';
 import { show } from '../../core/show.js';
-import type { RequestView } from '../page-request.js';
+import type { RequestView } from '../requests/page-request.js';
 import type { EntityTagFunction, LastModifiedFunction } from './conditions.js';
 import { policyDecorator } from './policy-rule.js';
 

@@ -6,8 +6,8 @@ import { type ConditionOutcome, evaluateConditions, type Validators } from '../.
 import { toEntityTag } from '../../http/entity-tag.js';
 import { formatHttpDate } from '../../http/http-date.js';
 import { headerTargetOf } from '../../http/header-target.js';
-import type { PlatformRequest } from '../page-request.js';
-import { type PlatformReply, silence, takeOver } from '../platform-reply.js';
+import type { PlatformRequest } from '../requests/page-request.js';
+import { type PlatformReply, silence, takeOver } from '../responses/platform-reply.js';
 
 export type EntityTagFunction = (request: PlatformRequest) => unknown;
 export type LastModifiedFunction = (request: PlatformRequest) => unknown;

@@ -9,7 +9,7 @@ import { fieldText } from '../../http/header-fields.js';
 import { withPolicy } from '../../http/cache-control-policy.js';
 import { neverCache } from '../../http/patch-cache-control.js';
 import { hasVary, patchVary } from '../../http/patch-vary.js';
-import type { PageHeaders } from '../pages-options.js';
+import type { PageHeaders } from '../rules/pages-options.js';
 import type { PolicyRule } from './policy-rule.js';
 
 /** Directives that let others use an answer. An error is not theirs because the page would have been. */

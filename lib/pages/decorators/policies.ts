@@ -3,10 +3,10 @@ import { Logger, PreconditionFailedException } from '@nestjs/common';
 import { concatMap, from, mergeMap, type Observable, of } from 'rxjs';
 import { messageOf } from '../../core/show.js';
 import { patchCacheGroups } from '../../http/cache-groups.js';
-import type { PlatformRequest } from '../page-request.js';
-import type { PageHeaders } from '../pages-options.js';
-import { type PlatformReply, rawResponseOf } from '../platform-reply.js';
-import { tagsFor } from '../tag-sources.js';
+import type { PlatformRequest } from '../requests/page-request.js';
+import type { PageHeaders } from '../rules/pages-options.js';
+import { type PlatformReply, rawResponseOf } from '../responses/platform-reply.js';
+import { tagsFor } from '../rules/tag-sources.js';
 import { beforeHead } from './before-head.js';
 import { ConditionalBody } from './conditional-body.js';
 import {

@@ -1,7 +1,7 @@
 import { CacheConfigurationError } from '../../core/errors.js';
 import type { CacheControlOptions } from '../../http/cache-control-options.js';
 import type { EntityTagFunction, LastModifiedFunction } from './conditions.js';
-import type { TagSources } from '../tag-sources.js';
+import type { TagSources } from '../rules/tag-sources.js';
 
 /** What the decorators say of a class or a handler, apart from `@CachePage`. Absent parts are not said. */
 export interface PolicyRule {

@@ -1,5 +1,5 @@
-import type { RequestView } from '../page-request.js';
-import { tagSources, type TagSource } from '../tag-sources.js';
+import type { RequestView } from '../requests/page-request.js';
+import { tagSources, type TagSource } from '../rules/tag-sources.js';
 import { policyDecorator } from './policy-rule.js';
 
 /**

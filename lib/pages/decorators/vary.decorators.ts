@@ -1,7 +1,7 @@
 import { CacheConfigurationError } from '../../core/errors.js';
 import { show } from '../../core/show.js';
 import { isToken } from '../../http/header-target.js';
-import { varyNames } from '../vary-names.js';
+import { varyNames } from '../rules/vary-names.js';
 import { policyDecorator } from './policy-rule.js';
 
 /**

@@ -1,15 +1,15 @@
 import { fieldText } from '../../http/header-fields.js';
 import { isPersonal, refusalToAnswer } from '../../http/storability.js';
 import { selectingValues } from '../../http/vary.js';
-import { cookieValues } from '../cookie-values.js';
-import type { Page } from '../page.js';
-import type { PagePlan } from '../page-plans.js';
+import { cookieValues } from '../requests/cookie-values.js';
+import type { Page } from '../store/page.js';
+import type { PagePlan } from '../rules/page-plans.js';
 import {
   type PageRequest,
   pageRequestOf,
   type PlatformRequest,
   type ServedRequest,
-} from '../page-request.js';
+} from '../requests/page-request.js';
 
 /** What a page cache does with a request, and why. */
 export interface PageExplanation {

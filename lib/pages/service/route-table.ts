@@ -8,7 +8,7 @@ import {
 } from '@nestjs/common/internal';
 import type { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
-import { type Handler, handlersOf } from '../handlers.js';
+import { type Handler, handlersOf } from '../rules/handlers.js';
 import { PathTemplate } from './path-template.js';
 
 /** One path under which a handler is reached. */

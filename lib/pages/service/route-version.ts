@@ -2,7 +2,7 @@ import type { VersioningOptions } from '@nestjs/common';
 import { VERSION_NEUTRAL, VersioningType } from '@nestjs/common';
 import type { VersionValue } from '@nestjs/common/internal';
 import { fieldText } from '../../http/header-fields.js';
-import type { PlatformRequest } from '../page-request.js';
+import type { PlatformRequest } from '../requests/page-request.js';
 
 /**
  * Tells whether a request asks for a version that a handler stands for, where the path does not say so.

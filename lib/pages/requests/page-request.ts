@@ -1,8 +1,8 @@
-import { addressingValues } from '../http/addressing.js';
-import { fieldText } from '../http/header-fields.js';
-import type { RequestFacts } from '../http/storability.js';
+import { addressingValues } from '../../http/addressing.js';
+import { fieldText } from '../../http/header-fields.js';
+import type { RequestFacts } from '../../http/storability.js';
 import { cookieValues } from './cookie-values.js';
-import type { PagePlan } from './page-plans.js';
+import type { PagePlan } from '../rules/page-plans.js';
 import { pathTag } from './path-tag.js';
 
 /** What the functions given to the decorators see of a request: what Express and Fastify have in common. */

@@ -1,9 +1,9 @@
 import { RequestMethod } from '@nestjs/common';
 import { METHOD_METADATA } from '@nestjs/common/constants.js';
-import { CacheConfigurationError } from '../core/errors.js';
-import { hasOwnPageRule, pageRuleFor } from './cache-page.decorator.js';
-import { type PolicyRule, policyRuleFor, policyRuleOf } from './decorators/policy-rule.js';
-import type { PlatformRequest, RequestView } from './page-request.js';
+import { CacheConfigurationError } from '../../core/errors.js';
+import { hasOwnPageRule, pageRuleFor } from '../cache-page.decorator.js';
+import { type PolicyRule, policyRuleFor, policyRuleOf } from '../decorators/policy-rule.js';
+import type { PlatformRequest, RequestView } from '../requests/page-request.js';
 import type { PageRule } from './page-rule.js';
 import { inputsOf, isPageHandler, type SiteRule } from './site.js';
 import type { TagSources } from './tag-sources.js';

@@ -1,16 +1,16 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import type { EpochMs } from '../core/clock.js';
-import type { LifetimeMs } from '../core/timeout.js';
-import { strongEntityTag } from '../http/entity-tag.js';
+import type { EpochMs } from '../../core/clock.js';
+import type { LifetimeMs } from '../../core/timeout.js';
+import { strongEntityTag } from '../../http/entity-tag.js';
 import {
   changedFields,
   fieldText,
   type HeaderLine,
   removedFields,
   storedFields,
-} from '../http/header-fields.js';
-import { isPublic } from '../http/storability.js';
-import type { Page } from './page.js';
+} from '../../http/header-fields.js';
+import { isPublic } from '../../http/storability.js';
+import type { Page } from '../store/page.js';
 import type { CapturedResponse } from './response-capture.js';
 
 /**

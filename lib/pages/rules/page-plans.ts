@@ -4,18 +4,18 @@ import {
   SSE_METADATA,
   VERSION_METADATA,
 } from '@nestjs/common/constants.js';
-import type { CacheRegistry } from '../cache/cache-registry.js';
-import { DEFAULT_ALIAS } from '../cache/cache-registry.js';
-import type { CacheView } from '../cache/cache-view.js';
-import type { LifetimeMs } from '../core/timeout.js';
-import { queryNormalizer } from '../http/query-rule.js';
-import { Policies } from './decorators/policies.js';
+import type { CacheRegistry } from '../../cache/cache-registry.js';
+import { DEFAULT_ALIAS } from '../../cache/cache-registry.js';
+import type { CacheView } from '../../cache/cache-view.js';
+import type { LifetimeMs } from '../../core/timeout.js';
+import { queryNormalizer } from '../../http/query-rule.js';
+import { Policies } from '../decorators/policies.js';
 import { decisionsFor, type PageDecision } from './page-decision.js';
-import type { PageEntry } from './page.js';
-import { pageCodec } from './page-codec.js';
-import type { PlatformRequest } from './page-request.js';
+import type { PageEntry } from '../store/page.js';
+import { pageCodec } from '../store/page-codec.js';
+import type { PlatformRequest } from '../requests/page-request.js';
 import { DEFAULT_BODY_LIMIT } from './page-rule.js';
-import { PageStore } from './page-store.js';
+import { PageStore } from '../store/page-store.js';
 import type { PageHeaders } from './pages-options.js';
 import type { SiteRule } from './site.js';
 import { allTagsFor } from './tag-sources.js';

@@ -1,4 +1,4 @@
-import { systemClock } from '../core/clock.js';
+import { systemClock } from '../../core/clock.js';
 import {
   byteSize,
   flag,
@@ -7,12 +7,12 @@ import {
   type OptionRules,
   parseOptions,
   text,
-} from '../core/options.js';
-import { CacheConfigurationError } from '../core/errors.js';
-import { expiryOf, type LifetimeMs, parseTimeout, type Timeout } from '../core/timeout.js';
+} from '../../core/options.js';
+import { CacheConfigurationError } from '../../core/errors.js';
+import { expiryOf, type LifetimeMs, parseTimeout, type Timeout } from '../../core/timeout.js';
 import { negativeOption, type NegativeTimeouts } from './negative-option.js';
 import { type PageQuery, queryOption } from './query-option.js';
-import type { RequestView } from './page-request.js';
+import type { RequestView } from '../requests/page-request.js';
 import { type TagSource, tagSourcesOption, type TagSources } from './tag-sources.js';
 import { varyOption } from './vary-names.js';
 

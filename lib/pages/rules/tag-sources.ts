@@ -1,8 +1,8 @@
-import { isTag, MAX_TAGS, tagListOf } from '../cache/tag-list.js';
-import { CacheConfigurationError } from '../core/errors.js';
-import type { OptionRule } from '../core/options.js';
-import { messageOf, show } from '../core/show.js';
-import type { PlatformRequest, RequestView } from './page-request.js';
+import { isTag, MAX_TAGS, tagListOf } from '../../cache/tag-list.js';
+import { CacheConfigurationError } from '../../core/errors.js';
+import type { OptionRule } from '../../core/options.js';
+import { messageOf, show } from '../../core/show.js';
+import type { PlatformRequest, RequestView } from '../requests/page-request.js';
 
 /** A tag, or a function of the request that names one, several or none. */
 export type TagSource<Request = RequestView> =

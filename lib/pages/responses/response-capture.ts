@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
-import type { HeaderLine } from '../http/header-fields.js';
+import type { HeaderLine } from '../../http/header-fields.js';
 import { CapturedBody } from './captured-body.js';
 import { bytesOf, callbackOf, isCut, isReadToTheEnd } from './response-parts.js';
 import { isHeadOfWhole, setAll, writeHeadArguments } from './write-head.js';

@@ -1,5 +1,5 @@
-import { CacheConfigurationError } from '../core/errors.js';
-import { show } from '../core/show.js';
+import { CacheConfigurationError } from '../../core/errors.js';
+import { show } from '../../core/show.js';
 
 /**
  * Returns options of the module under their name.

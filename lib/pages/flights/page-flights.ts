@@ -1,9 +1,9 @@
-import type { Answer } from '../core/answer.js';
-import type { Clock, EpochMs } from '../core/clock.js';
-import type { Page } from './page.js';
+import type { Answer } from '../../core/answer.js';
+import type { Clock, EpochMs } from '../../core/clock.js';
+import type { Page } from '../store/page.js';
 import { PageFlight } from './page-flight.js';
-import type { PageRequest } from './page-request.js';
-import { Recent } from './recent.js';
+import type { PageRequest } from '../requests/page-request.js';
+import { Recent } from '../store/recent.js';
 
 /** A page as its computation brought it. */
 export interface Arrival {

@@ -1,5 +1,5 @@
-import type { EpochMs } from '../core/clock.js';
-import type { HeaderLine } from '../http/header-fields.js';
+import type { EpochMs } from '../../core/clock.js';
+import type { HeaderLine } from '../../http/header-fields.js';
 
 /** A stored response. Nobody changes one: hits share it. */
 export interface Page {

@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto';
-import type { CacheView, KnownStamps, Look, TagStamps } from '../cache/cache-view.js';
-import { UNKEPT } from '../cache/tags.js';
-import { type Answer, isPending } from '../core/answer.js';
-import type { EpochMs } from '../core/clock.js';
-import { selectingValues } from '../http/vary.js';
+import type { CacheView, KnownStamps, Look, TagStamps } from '../../cache/cache-view.js';
+import { UNKEPT } from '../../cache/tags.js';
+import { type Answer, isPending } from '../../core/answer.js';
+import type { EpochMs } from '../../core/clock.js';
+import { selectingValues } from '../../http/vary.js';
 import { isVaryIndex, MOST_VARYING_HEADERS, type Page, type PageEntry } from './page.js';
-import { PageFlights } from './page-flights.js';
-import type { PageRequest } from './page-request.js';
+import { PageFlights } from '../flights/page-flights.js';
+import type { PageRequest } from '../requests/page-request.js';
 import { Recent } from './recent.js';
 
 /** Why there is no page, in the words of RFC 9211: none for the URL, or none for these request headers. */

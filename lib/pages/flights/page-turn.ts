@@ -1,16 +1,16 @@
 import type { ServerResponse } from 'node:http';
-import { UNKEPT } from '../cache/tags.js';
-import type { KnownStamps } from '../cache/cache-view.js';
-import type { TagStamps } from '../codec/frame.js';
-import { type Answer, isPending } from '../core/answer.js';
-import { isPersonal } from '../http/storability.js';
-import { selectingValues } from '../http/vary.js';
-import type { Page } from './page.js';
+import { UNKEPT } from '../../cache/tags.js';
+import type { KnownStamps } from '../../cache/cache-view.js';
+import type { TagStamps } from '../../codec/frame.js';
+import { type Answer, isPending } from '../../core/answer.js';
+import { isPersonal } from '../../http/storability.js';
+import { selectingValues } from '../../http/vary.js';
+import type { Page } from '../store/page.js';
 import type { Arrival, Lead } from './page-flights.js';
-import type { PagePlan } from './page-plans.js';
-import type { PageRequest } from './page-request.js';
-import type { Miss, Missing } from './page-store.js';
-import { isCut } from './response-parts.js';
+import type { PagePlan } from '../rules/page-plans.js';
+import type { PageRequest } from '../requests/page-request.js';
+import type { Miss, Missing } from '../store/page-store.js';
+import { isCut } from '../responses/response-parts.js';
 
 /** The handler of a request is to run. */
 export interface ComputeTurn {

@@ -1,7 +1,7 @@
-import { flag, type OptionRule, type OptionRules, parseOptions } from '../core/options.js';
-import { isToken } from '../http/header-target.js';
+import { flag, type OptionRule, type OptionRules, parseOptions } from '../../core/options.js';
+import { isToken } from '../../http/header-target.js';
 import { optionsObject } from './options-object.js';
-import type { PlatformRequest, RequestView } from './page-request.js';
+import type { PlatformRequest, RequestView } from '../requests/page-request.js';
 
 /** What answers tell of the cache, for all pages of the application. */
 export interface PagesOptions {

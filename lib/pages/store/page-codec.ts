@@ -1,8 +1,8 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import type { Codec } from '../codec/codec.js';
-import { allocateFrame, BodyKind, readFrame, UnreadablePayloadError } from '../codec/frame.js';
-import { type HeaderLine, isStoredField } from '../http/header-fields.js';
-import { STORABLE_STATUSES } from '../http/storability.js';
+import type { Codec } from '../../codec/codec.js';
+import { allocateFrame, BodyKind, readFrame, UnreadablePayloadError } from '../../codec/frame.js';
+import { type HeaderLine, isStoredField } from '../../http/header-fields.js';
+import { STORABLE_STATUSES } from '../../http/storability.js';
 import { isVaryIndex, MOST_VARYING_HEADERS, type Page, type PageEntry, SHORT_PAGE_BYTES } from './page.js';
 
 const LENGTH_BYTES = 4;

@@ -1,6 +1,6 @@
-import type { OptionRule } from '../core/options.js';
-import { lifetime } from '../core/options.js';
-import type { LifetimeMs, Timeout } from '../core/timeout.js';
+import type { OptionRule } from '../../core/options.js';
+import { lifetime } from '../../core/options.js';
+import type { LifetimeMs, Timeout } from '../../core/timeout.js';
 
 /**
  * The statuses beside 200 that caches may keep without being told to.

@@ -6,12 +6,12 @@ import {
   RouteParamtypes,
   SSE_METADATA,
 } from '@nestjs/common/internal';
-import { lifetime, type OptionRules, parseOptions, text } from '../core/options.js';
-import type { LifetimeMs, Timeout } from '../core/timeout.js';
-import { fieldText } from '../http/header-fields.js';
-import { wildcardTest } from '../http/wildcard.js';
+import { lifetime, type OptionRules, parseOptions, text } from '../../core/options.js';
+import type { LifetimeMs, Timeout } from '../../core/timeout.js';
+import { fieldText } from '../../http/header-fields.js';
+import { wildcardTest } from '../../http/wildcard.js';
 import { optionsObject } from './options-object.js';
-import { hasUser, type PlatformRequest } from './page-request.js';
+import { hasUser, type PlatformRequest } from '../requests/page-request.js';
 
 /** The cache for all pages of the application that have no rule of their own. */
 export interface SiteOptions {

@@ -1,12 +1,12 @@
 import { isAscii } from 'node:buffer';
 import type { ServerResponse } from 'node:http';
-import type { Clock } from '../core/clock.js';
-import { type CacheHandling, withCacheStatus } from '../http/cache-status.js';
-import { evaluateConditions } from '../http/conditions.js';
-import { fieldText } from '../http/header-fields.js';
-import { type Page, SHORT_PAGE_BYTES } from './page.js';
-import type { PageRequest } from './page-request.js';
-import type { ReplayTurn } from './page-turn.js';
+import type { Clock } from '../../core/clock.js';
+import { type CacheHandling, withCacheStatus } from '../../http/cache-status.js';
+import { evaluateConditions } from '../../http/conditions.js';
+import { fieldText } from '../../http/header-fields.js';
+import { type Page, SHORT_PAGE_BYTES } from '../store/page.js';
+import type { PageRequest } from '../requests/page-request.js';
+import type { ReplayTurn } from '../flights/page-turn.js';
 import { isBare, noteForLogs, type PlatformReply, silence, takeHeaders, takeOver } from './platform-reply.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { HeaderFields } from '../http/header-fields.js';
+import type { HeaderFields } from '../../http/header-fields.js';
 import type { PlatformRequest } from './page-request.js';
 
 const CONDITIONS = ['if-none-match', 'if-modified-since'];

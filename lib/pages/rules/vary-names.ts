@@ -1,7 +1,7 @@
-import { CacheConfigurationError } from '../core/errors.js';
-import type { OptionRule } from '../core/options.js';
-import { show } from '../core/show.js';
-import { isToken } from '../http/header-target.js';
+import { CacheConfigurationError } from '../../core/errors.js';
+import type { OptionRule } from '../../core/options.js';
+import { show } from '../../core/show.js';
+import { isToken } from '../../http/header-target.js';
 
 /** The option `vary`: one name or several, as they are to be written. */
 export const varyOption: OptionRule<readonly string[]> = {

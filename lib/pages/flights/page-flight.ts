@@ -1,5 +1,5 @@
-import { isPending } from '../core/answer.js';
-import { afterPoll, type Patience } from '../core/patience.js';
+import { isPending } from '../../core/answer.js';
+import { afterPoll, type Patience } from '../../core/patience.js';
 import type { Arrival, Lead, Verdict } from './page-flights.js';
 
 /** What the flights of a process are told by one of them. */

@@ -1,4 +1,4 @@
-import type { OptionRule } from '../core/options.js';
+import type { OptionRule } from '../../core/options.js';
 
 /** Which parts of a query tell pages apart. */
 export interface PageQuery {
