@@ -12,7 +12,10 @@ const ATTEMPTS = 3;
 /** Long enough for every store, of which some count in seconds. */
 const GIVEN_BACK_MS = 1000;
 
-/** The leases of what is about to be computed, by final key; undefined for a key that others have had a word on meanwhile. No key whose store is not in use is in it. */
+/**
+ * The leases of what is about to be computed, by final key: undefined for a key that others have had a word on meanwhile, and nothing for one whose server is not
+ * in use.
+ */
 export type HeldLeases = ReadonlyMap<string, Buffer | undefined>;
 
 /** What leases are made of. */

@@ -30,11 +30,11 @@ import {
 import { replay } from './responses/replay.js';
 import { ResponseCapture } from './responses/response-capture.js';
 
-/** The cache has answered: with a page, or nobody waits for an answer any more. */
-const ANSWERED = Symbol('answered');
+/** Nothing: the cache has answered with a page, or nobody waits for an answer any more. */
+const NOTHING_LEFT = Symbol('nothing left');
 
 /** What is left to do about a request: nothing, or to run the handler, perhaps with its answer recorded. */
-type Remainder = typeof ANSWERED | 'untouched' | Recordable;
+type Remainder = typeof NOTHING_LEFT | 'untouched' | Recordable;
 
 interface Recordable {
   readonly request: ServedRequest;
@@ -72,7 +72,7 @@ export class CachePageInterceptor implements SelectiveInterceptor, OnModuleInit 
     const { page, policies } = this.plans.planFor(controller, handler);
     if (!page?.answersPlainly) return 'intercept';
     const conclude = (remainder: Remainder): FirstAnswer => {
-      if (remainder === ANSWERED) return 'answered';
+      if (remainder === NOTHING_LEFT) return 'answered';
       if (remainder === 'untouched' && !policies) return 'passed';
       this.#remainders.set(request, remainder);
       return 'intercept';
@@ -101,7 +101,7 @@ export class CachePageInterceptor implements SelectiveInterceptor, OnModuleInit 
     const reply = http.getResponse<PlatformReply>();
     const remainder = this.#remainders.get(request) ?? (await answer(plan, request, reply, false));
     // Interceptors around this one complete; the handler does not run.
-    if (remainder === ANSWERED) return of(undefined);
+    if (remainder === NOTHING_LEFT) return of(undefined);
     return remainder === 'untouched' ? next.handle() : record(plan, remainder, request, reply, next);
   }
 }
@@ -128,7 +128,7 @@ function answer(
     // While the cache was asked, a time limit may have answered.
     else if (!response.headersSent)
       replay(turn, request, reply, { clock: plan.store.cache.clock, isOutermost });
-    return ANSWERED;
+    return NOTHING_LEFT;
   };
   const turn = new PageTurn(plan, request, response).take();
   if (!isPending(turn)) return conclude(turn);

@@ -3,7 +3,7 @@ import { UNKEPT } from '../cache/tags.js';
 import type { TagStamps } from '../codec/frame.js';
 import type { EpochMs } from '../core/clock.js';
 import type { LifetimeMs } from '../core/timeout.js';
-import { MAX_DELTA_SECONDS, withMaxAge } from '../http/cache-control.js';
+import { deltaSeconds, MAX_DELTA_SECONDS, parseCacheControl, withMaxAge } from '../http/cache-control.js';
 import { withCacheStatus } from '../http/cache-status.js';
 import { evaluateConditions } from '../http/conditions.js';
 import { strongEntityTag } from '../http/entity-tag.js';
@@ -17,11 +17,9 @@ import { variesOnNamedCookiesAlone } from './decorators/head-policies.js';
 import type { Lead } from './flights/page-flights.js';
 import type { PagePlan } from './rules/page-plans.js';
 import type { PageRequest } from './requests/page-request.js';
+import { FOR_EVER_MS } from './rules/page-rule.js';
 import type { Miss } from './store/page-store.js';
 import type { CapturedResponse, CaptureListener, HeadDecision } from './responses/response-capture.js';
-
-/** What browsers are told of a page that never expires: one year, the longest that HTTP has a use for. */
-const FOR_EVER_SECONDS = 31_536_000;
 
 /** Why an answer is not stored whose head says nothing against it. */
 const NOT_WHOLE = 'it was cut short or too long, or the store was away';
@@ -81,7 +79,7 @@ export class PageRecording implements CaptureListener {
     if (isForOthers && whole && !response.hasHeader('ETag'))
       response.setHeader('ETag', strongEntityTag(whole));
     // Also where it is not stored here: HEAD has the headers of GET, and a page that is too long is as fresh as any.
-    if (refusalToShare(request, factsOf(response, this.#beganAt), this.#statuses) === undefined)
+    if (refusalToShare(request, responseFactsOf(response, this.#beganAt), this.#statuses) === undefined)
       this.#advertise(response, this.#toldLifetime(statusCode));
     const isKnown = this.#isKnown(response);
     if (request.tellsStatus) this.#tellStatus(response, isStored, isKnown);
@@ -169,7 +167,7 @@ export class PageRecording implements CaptureListener {
     const isTooLong = (whole?.length ?? Number(response.getHeader('Content-Length') ?? 0)) > plan.bodyLimit;
     if (isTooLong) return false;
     const lifetime = this.#lifetimeOf(response.statusCode);
-    this.#refusal = refusalToStore(request, factsOf(response, this.#beganAt), this.#statuses);
+    this.#refusal = refusalToStore(request, responseFactsOf(response, this.#beganAt), this.#statuses);
     return this.#refusal === undefined && (lifetime === null || lifetime > 0);
   }
 
@@ -208,16 +206,18 @@ export class PageRecording implements CaptureListener {
   }
 }
 
-function factsOf(response: ServerResponse, at: EpochMs): ResponseFacts {
+function responseFactsOf(response: ServerResponse, at: EpochMs): ResponseFacts {
   return { status: response.statusCode, headers: response.getHeaders(), at };
 }
 
 /** Tells browsers how long the page is good, without lengthening what the handler said. */
 function advertise(response: ServerResponse, lifetime: LifetimeMs | undefined, now: number): void {
   if (lifetime === undefined) return;
-  const wanted = lifetime === null ? FOR_EVER_SECONDS : Math.max(0, Math.floor(lifetime / 1000));
+  const wanted = lifetime === null ? FOR_EVER_MS / 1000 : Math.max(0, Math.floor(lifetime / 1000));
   const seconds = Math.min(wanted, MAX_DELTA_SECONDS);
-  response.setHeader('Cache-Control', withMaxAge(fieldText(response.getHeader('Cache-Control')), seconds));
-  if (!response.hasHeader('Expires'))
-    response.setHeader('Expires', new Date(now + seconds * 1000).toUTCString());
+  const field = withMaxAge(fieldText(response.getHeader('Cache-Control')), seconds);
+  response.setHeader('Cache-Control', field);
+  if (response.hasHeader('Expires')) return;
+  const told = deltaSeconds(parseCacheControl(field), 'max-age') ?? seconds;
+  response.setHeader('Expires', new Date(now + told * 1000).toUTCString());
 }

@@ -178,7 +178,11 @@ describe.each(platforms)('The lifetime of a page on $name', (platform) => {
       reply.header('Cache-Control', said);
       return 'x';
     });
-    expect((await app.client.get(page.path)).headers['cache-control']).toBe(told);
+    const miss = await app.client.get(page.path);
+    expect(miss.headers['cache-control']).toBe(told);
+    const expires =
+      app.clock.now() + 1000 * Number(/max-age=(\d+)/.exec(told.replace(/s-maxage=\d+/, ''))![1]);
+    expect(miss.headers.expires).toBe(new Date(expires).toUTCString());
     const hit = await app.client.get(page.path);
     expect([hit.headers['cache-control'], page.runs]).toEqual([told, 1]);
   });

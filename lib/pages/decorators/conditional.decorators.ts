@@ -12,7 +12,7 @@ export type RequestFunction<Request, Result> = (request: Request) => Maybe<Resul
 /**
  * Answers `If-None-Match` and `If-Modified-Since` for handlers that know neither: the body that the handler made gets an `ETag`
  * unless it has one, and a client that has it already gets 304 without it. Saves the sending, not the making; streams and answers that
- * are no 200 pass through. Pages of `@CachePage` do not need it.
+ * are no 200 pass through. Pages of `@CachePage` do not need it; Express makes an `ETag` of its own for most bodies, unless `app.disable('etag')`.
  *
  * @see https://docs.djangoproject.com/en/stable/ref/middleware/#django.middleware.http.ConditionalGetMiddleware
  * @publicApi
@@ -24,6 +24,9 @@ export function ConditionalPage(): MethodDecorator & ClassDecorator {
 /**
  * Names the version of a resource before its handler runs. A client that has it gets 304 and one whose `If-Match` names another gets
  * 412, both without running the handler; every method counts. Answers of GET and HEAD get it as their `ETag` unless they have one.
+ *
+ * The function is asked before the handler changes anything, so two changes at once may both find their `If-Match` fulfilled: where that must not be, compare
+ * the version once more within the transaction of the change.
  *
  * With `@CachePage` a hit is answered with the `ETag` that the page was stored with, without asking the function.
  *
@@ -45,7 +48,8 @@ export function Etag<Request = RequestView>(
 }
 
 /**
- * Names the last change of a resource before its handler runs, as `@Etag` does its version.
+ * Names the last change of a resource before its handler runs, as `@Etag` does its version. Browsers may use an answer with a `Last-Modified` and without
+ * `Cache-Control` for a while without asking: add `@CacheControl({ noCache: true })` if they shall ask each time.
  *
  * @param change returns a Date, or milliseconds since 1970, or nothing where it is unknown; may return a promise
  * @throws {CacheConfigurationError} when the class is loaded

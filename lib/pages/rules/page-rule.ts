@@ -95,7 +95,7 @@ export interface PageRule {
 export const DEFAULT_BODY_LIMIT = 1024 ** 2;
 
 /** What browsers are told of a page that never expires: one year, the longest that HTTP has a use for. */
-const FOR_EVER_MS = 31_536_000_000;
+export const FOR_EVER_MS = 31_536_000_000;
 
 interface ParsedOptions extends Omit<PageRule, 'timeout' | 'browserMaxAge'> {
   readonly maxAge?: LifetimeMs | undefined;
