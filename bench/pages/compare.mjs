@@ -19,8 +19,8 @@ import { expectedOf, nameOf, prove, runsAlways } from './proof.mjs';
  * @property {string} [wanted]
  */
 
-/** A fraction of a round each. */
-const REQUESTS = { json: 10 * CONNECTIONS, html: 4 * CONNECTIONS };
+/** Long enough for a process that comes after others to find its way back into the caches of the processor. */
+const REQUESTS = { json: 20 * CONNECTIONS, html: 6 * CONNECTIONS };
 /** How many of these the engine needs until it has optimised what it runs. */
 const WALKS_TO_WARM_UP = { full: 40, quick: 10 };
 
