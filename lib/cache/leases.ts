@@ -43,21 +43,16 @@ export class Leases {
   }
 
   async #take(key: string, leases: Map<string, Buffer | undefined>): Promise<void> {
-    const { calls, clock, writer } = this.parts;
+    const { calls, clock, replacement, writer } = this.parts;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const payload = newLease();
       const isTaken = await writer.insert({ key, payload, expiresAt: clock.now() + LEASE_MS });
-      const present = isTaken ? payload : await this.#presentAt(key);
+      const present = isTaken ? payload : await replacement.presentAt(key);
       if (present) leases.set(key, isLease(present) ? present : undefined);
       if (present || calls.backend.isInUse?.(key) === false) return;
     }
     // It comes and goes faster than it can be looked at.
     leases.set(key, undefined);
-  }
-
-  async #presentAt(key: string): Promise<Buffer | undefined> {
-    const { calls } = this.parts;
-    return (await calls.onKey('read', key, () => calls.backend.read(key)))?.payload;
   }
 
   /** Stores a value in the place that its lease holds; returns false if the lease has gone. */

@@ -31,7 +31,7 @@ export class Replacement {
   async replace(entry: EntryToWrite, expected: Buffer): Promise<boolean> {
     const { calls, writer } = this.parts;
     if (calls.backend.replace) return writer.replace(entry, expected);
-    const present = await this.#presentAt(entry.key);
+    const present = await this.presentAt(entry.key);
     if (!present?.equals(expected)) return false;
     await writer.write(entry);
     return true;
@@ -44,13 +44,14 @@ export class Replacement {
   async replaceAbsent(entry: EntryToWrite): Promise<boolean> {
     const { key } = entry;
     const { calls, live } = this.parts;
-    const present = await this.#presentAt(key);
+    const present = await this.presentAt(key);
     if (!present || !isTagged(present) || (await live.read(key, 'look'))) return false;
     if (!calls.backend.replace && !(await this.#claim(key, present))) return false;
     return this.replace(entry, present);
   }
 
-  async #presentAt(key: string): Promise<Buffer | undefined> {
+  /** Returns what the store holds under a key, whatever it counts as. */
+  async presentAt(key: string): Promise<Buffer | undefined> {
     const { calls } = this.parts;
     const present = await calls.onKey('read', key, () => calls.backend.read(key));
     return present?.payload;

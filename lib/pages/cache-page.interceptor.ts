@@ -99,10 +99,17 @@ export class CachePageInterceptor implements SelectiveInterceptor, OnModuleInit 
     const http = context.switchToHttp();
     const request = http.getRequest<PlatformRequest>();
     const reply = http.getResponse<PlatformReply>();
-    const remainder = this.#remainders.get(request) ?? (await answer(plan, request, reply, false));
+    const remainder = this.#takeRemainder(request) ?? (await answer(plan, request, reply, false));
     // Interceptors around this one complete; the handler does not run.
     if (remainder === NOTHING_LEFT) return of(undefined);
     return remainder === 'untouched' ? next.handle() : record(plan, remainder, request, reply, next);
+  }
+
+  /** Once: the handler may pass the request on to another, whose pages are others. */
+  #takeRemainder(request: object): Remainder | undefined {
+    const remainder = this.#remainders.get(request);
+    this.#remainders.delete(request);
+    return remainder;
   }
 }
 

@@ -46,8 +46,8 @@ const changed = new WeakSet<object>();
 /**
  * Gives an interceptor the place that Nest has no word for: outermost, and at some handlers only. Nest builds a chain of promises and observables around each
  * handler for each request, which takes longer than many a handler, and longer than to answer from memory. So handlers that do not need the
- * interceptor have none, and where it is the outermost it is asked before the chain is built. This looks into the parts of Nest; where these should
- * change one day, all that is lost is time.
+ * interceptor have none, and where it is the outermost it is asked before the chain is built. This looks into private parts of Nest; where they
+ * are missing, the interceptor is one like any other, and all that is lost is time.
  */
 export function placeInterceptor(interceptor: SelectiveInterceptor, nest: ExternalContextCreator): void {
   ours.add(interceptor);

@@ -1,22 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { Answer, Question } from './support/application.js';
-import { Started } from './support/started.js';
+import { describe, expect, it, jest } from '@jest/globals';
+import type { Answer } from './support/application.js';
+import { askingOne } from './support/started.js';
 
 jest.setTimeout(60_000);
 
-let started: Started;
-
-beforeAll(async () => {
-  started = await Started.anew();
-});
-
-afterAll(async () => {
-  await started.end();
-});
-
-async function ask(path: string, question?: Question): Promise<Answer> {
-  return started.application.ask(path, question);
-}
+const ask = askingOne();
 
 function statusOf({ headers }: Answer): string {
   return String(headers['cache-status']);

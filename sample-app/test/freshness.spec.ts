@@ -1,23 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { Answer, Question } from './support/application.js';
+import { describe, expect, it, jest } from '@jest/globals';
+import type { Answer } from './support/application.js';
 import { filmIdWhere } from './support/data-sets.js';
-import { Started } from './support/started.js';
+import { askingOne } from './support/started.js';
 
 jest.setTimeout(60_000);
 
-let started: Started;
-
-beforeAll(async () => {
-  started = await Started.anew();
-});
-
-afterAll(async () => {
-  await started.end();
-});
-
-async function ask(path: string, question?: Question): Promise<Answer> {
-  return started.application.ask(path, question);
-}
+const ask = askingOne();
 
 async function put(id: number, film: object, headers: Record<string, string> = {}): Promise<Answer> {
   return ask(`/api/films/${id}`, { method: 'PUT', json: film, headers });

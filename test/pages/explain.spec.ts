@@ -1,33 +1,12 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Controller, Get, Res, type VersioningOptions, VersioningType } from '@nestjs/common';
 import { CachePage, CacheService, PageCache, VaryOnCookie } from '../../lib/index.js';
 import { FakeClock } from '../support/fake-clock.js';
-import {
-  type ApplicationParts,
-  express,
-  type Platform,
-  platforms,
-  type Reply,
-  type RunningApplication,
-  startApplication,
-} from '../support/platforms.js';
-import { FilmsController, VersionedController } from './film-controllers.js';
+import { express, platforms, type Reply } from '../support/platforms.js';
+import { startingFilms, VersionedController } from './film-controllers.js';
 import type { ScriptRequest } from './scripted-pages.js';
 
-let running: RunningApplication | undefined;
-async function start(platform: Platform, parts: ApplicationParts = {}): Promise<RunningApplication> {
-  running = await startApplication(platform, {
-    controllers: [FilmsController],
-    caches: { default: 'memory://', other: 'memory://other' },
-    clock: new FakeClock(),
-    ...parts,
-  });
-  return running;
-}
-afterEach(async () => {
-  await running?.close();
-  running = undefined;
-});
+const start = startingFilms();
 
 describe.each(platforms)('PageCache.explain on $name', (platform) => {
   it('tells what is stored and what would happen', async () => {

@@ -1,5 +1,13 @@
+import { afterEach } from '@jest/globals';
 import { Controller, Get, Param, Req, Version } from '@nestjs/common';
 import { CachePage, NeverCache, VaryOnHeaders } from '../../lib/index.js';
+import { FakeClock } from '../support/fake-clock.js';
+import {
+  type ApplicationParts,
+  type Platform,
+  type RunningApplication,
+  startApplication,
+} from '../support/platforms.js';
 import type { ScriptRequest } from './scripted-pages.js';
 
 @Controller(['films', 'movies'])
@@ -42,4 +50,23 @@ export class VersionedController {
   both(): string {
     return `both ${++this.runs}`;
   }
+}
+
+/** Returns what starts an application with the films, one at a time; it is closed after each test. */
+export function startingFilms(): (
+  platform: Platform,
+  parts?: ApplicationParts,
+) => Promise<RunningApplication> {
+  let running: RunningApplication | undefined;
+  afterEach(async () => {
+    await running?.close();
+    running = undefined;
+  });
+  return async (platform, parts = {}) =>
+    (running = await startApplication(platform, {
+      controllers: [FilmsController],
+      caches: { default: 'memory://', other: 'memory://other' },
+      clock: new FakeClock(),
+      ...parts,
+    }));
 }

@@ -1,35 +1,15 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Controller, Get, type INestApplication, Module, VersioningType } from '@nestjs/common';
 import { NestFactory, RouterModule } from '@nestjs/core';
 import { CacheModule, CachePage, CacheRegistry, PageCache } from '../../lib/index.js';
-import { FakeClock } from '../support/fake-clock.js';
-import {
-  type ApplicationParts,
-  type Platform,
-  platforms,
-  type RunningApplication,
-  startApplication,
-} from '../support/platforms.js';
-import { FilmsController, VersionedController } from './film-controllers.js';
+import { platforms, type RunningApplication } from '../support/platforms.js';
+import { FilmsController, startingFilms, VersionedController } from './film-controllers.js';
 import { HIT, STORED } from './scripted-pages.js';
 
 @Module({ controllers: [VersionedController] })
 class VersionedModule {}
 
-let running: RunningApplication | undefined;
-async function start(platform: Platform, parts: ApplicationParts = {}): Promise<RunningApplication> {
-  running = await startApplication(platform, {
-    controllers: [FilmsController],
-    caches: { default: 'memory://', other: 'memory://other' },
-    clock: new FakeClock(),
-    ...parts,
-  });
-  return running;
-}
-afterEach(async () => {
-  await running?.close();
-  running = undefined;
-});
+const start = startingFilms();
 
 const isHit = async ({ client }: RunningApplication, path: string, headers = {}): Promise<boolean> =>
   HIT.test(String((await client.get(path, headers)).headers['cache-status']));

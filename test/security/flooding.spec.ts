@@ -80,7 +80,7 @@ describe.each(platforms)('Made-up requests to $name', (platform) => {
 });
 
 describe('Made-up paths', () => {
-  it('lead to a bounded number of tags, whose stamps never expire', () => {
+  it('lead to a bounded number of tags, whose stamps outlive them', () => {
     const tags = new Set<string>();
     for (let count = 0; count < 150_000; count++) tags.add(pathTag(`/made-up/${count}`));
     expect(tags.size).toBeLessThanOrEqual(2 ** 16);

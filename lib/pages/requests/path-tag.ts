@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 
 /**
- * How many tags all paths share. A tag leaves a stamp in the store that never expires, so there must not be one per URL: whoever makes up
+ * How many tags all paths share. A tag leaves a stamp in the store for a day or longer, so there must not be one per URL: whoever makes up
  * URLs could fill the store with them. Paths that meet in a tag are invalidated together, which costs a computation and harms nothing.
  */
 const TAGS_OF_PATHS = 2 ** 16;

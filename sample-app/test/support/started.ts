@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Application } from './application.js';
+import { afterAll, beforeAll } from '@jest/globals';
+import { type Answer, Application, type Question } from './application.js';
 
 /** The application on its embedded defaults, with a database of its own. */
 export class Started {
@@ -23,4 +24,14 @@ export class Started {
     await this.application.stop();
     await rm(this.#folder, { recursive: true });
   }
+}
+
+/** Starts one application for all tests of a file, and returns what asks it. */
+export function askingOne(): (path: string, question?: Question) => Promise<Answer> {
+  let started: Started | undefined;
+  beforeAll(async () => {
+    started = await Started.anew();
+  });
+  afterAll(async () => started?.end());
+  return async (path, question) => started!.application.ask(path, question);
 }
