@@ -23,7 +23,7 @@ export function overtakingCases(subject: Subject): void {
 
   let beside: Bench;
   beforeEach(async () => {
-    beside = await Bench.beside(subject.bench);
+    beside = await Bench.beside(subject.bench, [subject.variant]);
   });
   afterEach(async () => beside.registry.closeAll());
   const cache = (): CacheService => subject.bench.cache(subject.variant);

@@ -170,7 +170,7 @@ export function tagCases(subject: Subject): void {
 
   it('lets an invalidation by another process win over a computation and those who wait for it', async () => {
     if (!subject.harness.capabilities.isShared) return;
-    const beside = await Bench.beside(subject.bench);
+    const beside = await Bench.beside(subject.bench, [subject.variant]);
     try {
       const { begun, factory, finish } = barrier();
       const old = cache().getOrSet('key', factory, { tags: ['tag'] });
