@@ -99,15 +99,16 @@ export class Bench {
     readonly warnings: string[],
   ) {}
 
-  static async open(harness: BackendHarness, extra: SuiteOptions = {}): Promise<Bench> {
-    return Bench.on(harness, await harness.createStore(), extra);
+  /** @param names by default all of the four; each has connections of its own, which takes time */
+  static async open(
+    harness: BackendHarness,
+    extra: SuiteOptions = {},
+    names?: readonly VariantName[],
+  ): Promise<Bench> {
+    return Bench.on(harness, await harness.createStore(), extra, undefined, names);
   }
 
-  /**
-   * Opens caches on a store that others use as well, as another process would; they share its clock.
-   *
-   * @param names by default all of the four; each has connections of its own, which takes time
-   */
+  /** Opens caches on a store that others use as well, as another process would; they share its clock. */
   static async beside(other: Bench, names?: readonly VariantName[]): Promise<Bench> {
     return Bench.on(other.harness, other.store, {}, other.clock, names);
   }
@@ -119,8 +120,9 @@ export class Bench {
     clock = new FakeClock(),
     names = Object.keys(VARIANTS) as readonly VariantName[],
   ): Promise<Bench> {
+    const opened = new Set<VariantName>(['default', ...names]);
     const caches = Object.fromEntries(
-      names.map((name) => [name, store.configuration({ ...VARIANTS[name], ...extra })]),
+      [...opened].map((name) => [name, store.configuration({ ...VARIANTS[name], ...extra })]),
     );
     const warnings: string[] = [];
     const registry = await openCaches(caches, {
