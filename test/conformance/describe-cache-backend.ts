@@ -54,6 +54,8 @@ export function describeCacheBackend(name: string, harness: BackendHarness): voi
       'as the cache "%s"',
       (variant) => {
         for (const [group, cases] of Object.entries(GROUPS)) {
+          // A test file may not have groups without tests.
+          if (group === 'overtaking' && !harness.capabilities.isShared) continue;
           const names = GROUPS_WITH_OTHERS.has(group) ? undefined : [variant];
           describe(group, () => cases(subjectOn(harness, variant, names)));
         }

@@ -17,10 +17,8 @@ const CHANGES: [string, Change, unknown][] = [
   ['add', async (other) => expect(await other.add('key', 'theirs')).toBe(true), 'theirs'],
 ];
 
-/** Whether whoever changes an entry wins over computations that began before, in whatever process these are. */
+/** Of backends that processes share: whether whoever changes an entry wins over computations that began before, in whatever process these are. */
 export function overtakingCases(subject: Subject): void {
-  if (!subject.harness.capabilities.isShared) return;
-
   let beside: Bench;
   beforeEach(async () => {
     beside = await Bench.beside(subject.bench, [subject.variant]);
