@@ -24,6 +24,7 @@ import { aliasesRequested, getCacheToken } from './inject-cache.decorator.js';
 import { isInjected } from './application/injection-search.js';
 import { CachePageInterceptor } from './pages/cache-page.interceptor.js';
 import { letAnswerFirst, placeInterceptor } from './pages/interceptor-place.js';
+import { PageRefresher } from './pages/detached/page-refresher.js';
 import { PageCache } from './pages/page-cache.service.js';
 import { PagePlans } from './pages/rules/page-plans.js';
 import { pageHeadersOf } from './pages/rules/pages-options.js';
@@ -99,8 +100,16 @@ export const pageProviders: Provider[] = [
       creator: ExternalContextCreator,
       host: HttpAdapterHost,
     ) => {
-      const interceptor: CachePageInterceptor = new CachePageInterceptor(plans, modules, () =>
-        letAnswerFirst(interceptor, creator, host.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined),
+      const interceptor: CachePageInterceptor = new CachePageInterceptor(
+        plans,
+        modules,
+        new PageRefresher(host),
+        () =>
+          letAnswerFirst(
+            interceptor,
+            creator,
+            host.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined,
+          ),
       );
       placeInterceptor(interceptor, creator);
       return interceptor;

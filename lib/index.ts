@@ -39,6 +39,7 @@ export type { NegativeStatus, NegativeTimeouts } from './pages/rules/negative-op
 export type { RequestView } from './pages/requests/page-request.js';
 export type { CachePageOptions } from './pages/rules/page-rule.js';
 export type { PagesOptions } from './pages/rules/pages-options.js';
+export type { StandardsOptions } from './pages/rules/standards-option.js';
 export type { PageQuery } from './pages/rules/query-option.js';
 export type { PageExplanation, PageFacts } from './pages/service/explanation.js';
 export type { RouteParameters } from './pages/service/path-template.js';

@@ -14,6 +14,8 @@ export interface OptionRule<T> {
   fromText(text: string): unknown;
   /** What comes is not shown, not even if it is wrong. */
   readonly isSecret?: boolean;
+  /** It has options within, whose errors say themselves which of them it is. */
+  readonly isNested?: boolean;
 }
 
 /** Which options a thing takes, by name. */
@@ -130,6 +132,17 @@ export const positiveLifetime: OptionRule<number | null> = {
   parse: (value) => above(0, lifetime.parse(value)),
 };
 
+/** A lifetime that has an end and is not below zero; becomes milliseconds. */
+export const duration: OptionRule<number> = {
+  expected: "a number of seconds, 0 or more, or text such as '90s', '15m' or '2h'",
+  parse: (value) => {
+    const durationMs = lifetime.parse(value);
+    if (durationMs === null || durationMs < 0) throw new RangeError('not a duration');
+    return durationMs;
+  },
+  fromText: asNumber,
+};
+
 /** True or false. */
 export const flag: OptionRule<boolean> = {
   expected: 'true or false',
@@ -171,7 +184,8 @@ export function parseOptions<T extends object>(
 function parseOption(rule: OptionRule<unknown>, name: string, value: unknown, owner: string): unknown {
   try {
     return rule.parse(value);
-  } catch {
+  } catch (error) {
+    if (rule.isNested && error instanceof CacheConfigurationError) throw error;
     const got = rule.isSecret ? `a value of type ${typeof value}` : show(value);
     throw new CacheConfigurationError(`${owner}: option "${name}" must be ${rule.expected}; got ${got}.`);
   }

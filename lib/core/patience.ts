@@ -34,3 +34,11 @@ export async function within<T>(ms: number, promise: Promise<T>, late: () => Err
     promise.then(resolve, reject).finally(() => patience.end());
   });
 }
+
+/** Waits for a promise, but not longer than this: undefined then, and what comes of it later is nobody's concern. */
+export async function atMost<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  return new Promise<T | undefined>((resolve, reject) => {
+    const patience = afterPoll(ms, () => resolve(undefined));
+    promise.then(resolve, reject).finally(() => patience.end());
+  });
+}

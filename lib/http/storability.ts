@@ -18,8 +18,8 @@ export interface RequestFacts {
 export interface ResponseFacts {
   readonly status: number;
   readonly headers: HeaderFields;
-  /** When it was made. */
-  readonly at?: EpochMs;
+  /** When it came. */
+  readonly respondedAt?: EpochMs;
 }
 
 /** Whether a response says that it is for everybody, also for those who showed a credential. */
@@ -88,22 +88,36 @@ function refusalOf(directives: CacheDirectives): string | undefined {
 }
 
 /** What is said in the words of HTTP/1.0 counts where those of today are absent. */
-function oldRefusalOf({ at = 0, headers }: ResponseFacts, directives: CacheDirectives): string | undefined {
+function oldRefusalOf(
+  { headers, respondedAt = 0 }: ResponseFacts,
+  directives: CacheDirectives,
+): string | undefined {
   if (directives.has('max-age') || directives.has('s-maxage')) return undefined;
   if (/\bno-cache\b/i.test(fieldText(headers['pragma']) ?? '')) return 'Pragma says no-cache';
   const expires = fieldText(headers['expires']);
   if (expires === undefined) return undefined;
   const moment = parseHttpDate(expires);
-  return moment === undefined || moment <= at ? 'Expires says that it is over' : undefined;
+  return moment === undefined || moment <= respondedAt ? 'Expires says that it is over' : undefined;
 }
 
-/** Request headers that ask for more than the page: a part of it, or an error unless it is still the one that the client knows. */
-const HEADERS_FOR_THE_HANDLER = ['range', 'if-match', 'if-unmodified-since'];
+/** Request headers that ask for an error unless the page is still the one that the client knows. */
+const CONDITIONS_TO_ACT = ['if-match', 'if-unmodified-since'];
+/** Those that ask for more than the page: also a part of it. */
+const HEADERS_FOR_THE_HANDLER = ['range', ...CONDITIONS_TO_ACT];
 
 /** Returns why a request is not answered from the cache whatever is in it, in the words of RFC 9211, or undefined if it may be. */
 export function reasonToBypass(request: RequestFacts): 'method' | 'request' | undefined {
   if (!isRead(request.method)) return 'method';
   return demandOf(request) === undefined ? undefined : 'request';
+}
+
+/** As `reasonToBypass`, for a cache that knows what to do with ranges. */
+export function reasonToBypassShared(request: RequestFacts): 'method' | 'request' | undefined {
+  if (!isRead(request.method)) return 'method';
+  const { hasBody = false, headers } = request;
+  const isForHandler =
+    hasBody || announcesBody(headers) || CONDITIONS_TO_ACT.some((name) => headers[name] !== undefined);
+  return isForHandler ? 'request' : undefined;
 }
 
 /** Returns the same as text for people. */

@@ -41,12 +41,25 @@ const PAGE_RULE = 'nestjs-cache-framework:page';
  */
 export function CachePage<Request = RequestView>(
   timeout?: Timeout,
-  options: CachePageOptions<Request> = {},
+  options?: CachePageOptions<Request>,
+): MethodDecorator & ClassDecorator;
+/** The same, for the default timeout of the cache, or with `standards`. */
+export function CachePage<Request = RequestView>(
+  options: CachePageOptions<Request>,
+): MethodDecorator & ClassDecorator;
+export function CachePage(
+  first?: Timeout | CachePageOptions<never>,
+  second: object = {},
 ): MethodDecorator & ClassDecorator {
+  const [timeout, options] = isOptions(first) ? [undefined, first] : [first, second];
   const rule = pageRuleOf(timeout, options);
   return (target: object, _key?: string | symbol, descriptor?: PropertyDescriptor) => {
     Reflect.defineMetadata(PAGE_RULE, rule, (descriptor?.value as object | undefined) ?? target);
   };
+}
+
+function isOptions(given: unknown): given is CachePageOptions<never> {
+  return typeof given === 'object' && given !== null && !Array.isArray(given);
 }
 
 /** Returns what `@CachePage` says of a handler, on its class and on itself; undefined if nothing. */

@@ -6,7 +6,7 @@ import { show } from '../core/show.js';
 import { invalidateIn, type PagePlans } from './rules/page-plans.js';
 import type { PlatformRequest } from './requests/page-request.js';
 import { pathTag } from './requests/path-tag.js';
-import { ApplicationRequests } from './service/application-requests.js';
+import { ApplicationRequests } from './detached/application-requests.js';
 import { explainPage, type PageExplanation } from './service/explanation.js';
 import type { RouteParameters } from './service/path-template.js';
 import { type Route, routesOf } from './service/route-table.js';

@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { UNKEPT } from '../cache/tags.js';
+import type { Exchange } from '../http/age.js';
 import type { TagStamps } from '../codec/frame.js';
 import type { EpochMs } from '../core/clock.js';
 import type { LifetimeMs } from '../core/timeout.js';
@@ -8,7 +9,8 @@ import { withCacheStatus } from '../http/cache-status.js';
 import { evaluateConditions } from '../http/conditions.js';
 import { strongEntityTag } from '../http/entity-tag.js';
 import { fieldText, type HeaderFields } from '../http/header-fields.js';
-import { isPersonal, refusalToShare, refusalToStore, type ResponseFacts } from '../http/storability.js';
+import { isPersonal } from '../http/storability.js';
+import type { AnswerFacts, PagePolicy } from './policies/page-policy.js';
 import { patchVary } from '../http/patch-vary.js';
 import { parseVary } from '../http/vary.js';
 import { pageOf } from './responses/captured-page.js';
@@ -18,20 +20,45 @@ import type { Lead } from './flights/page-flights.js';
 import type { PagePlan } from './rules/page-plans.js';
 import type { PageRequest } from './requests/page-request.js';
 import { FOR_EVER_MS } from './rules/page-rule.js';
-import type { Miss } from './store/page-store.js';
-import type { CapturedResponse, CaptureListener, HeadDecision } from './responses/response-capture.js';
+import { ageOf, type Page } from './store/page.js';
+import {
+  type CapturedResponse,
+  type CaptureFailure,
+  type CaptureListener,
+  type HeadDecision,
+  linesOf,
+} from './responses/response-capture.js';
+import { freshenedPage } from './responses/freshened-page.js';
+import type { InsteadTurn } from './responses/replay.js';
+import type { Lack } from './flights/page-turn.js';
+import { isAbout } from '../http/revalidation.js';
 
 /** Why an answer is not stored whose head says nothing against it. */
 const NOT_WHOLE = 'it was cut short or too long, or the store was away';
 
 const LATE_LOOK = 'the cookies were looked at after the head was sent without Vary: Cookie';
 
+interface FreshnessFields {
+  readonly control: string | undefined;
+  readonly expires: string | undefined;
+}
+
+/** What was said of the lifetime before browsers were told not to keep the page, and after. */
+interface Unkept {
+  readonly said: FreshnessFields;
+  readonly told: FreshnessFields;
+}
+
 /** One computation of a page. */
 export interface Computation {
   readonly plan: PagePlan;
   readonly request: PageRequest;
   /** Why the cache did not answer. */
-  readonly miss: Miss | 'bypass';
+  readonly miss: Lack;
+  /** What there is, though it was not to be used unasked. */
+  readonly stale: Page | undefined;
+  /** Whether the handler was asked about it, and may answer that it is still good. */
+  readonly isAsked: boolean;
   /** The headers that were there before the handler ran. */
   readonly before: OutgoingHttpHeaders;
   /** The conditions of the request, of which the handler knows nothing. */
@@ -42,28 +69,71 @@ export interface Computation {
   readonly stamps: TagStamps;
   /** Told what comes of it, if others wait. */
   readonly lead: Lead | undefined;
+  /** Answers with a page, in the place of what the handler has said. */
+  sendInstead(turn: InsteadTurn): void;
 }
 
 /** Decides on one response whether it becomes a page, says so in its headers, and stores it. */
 export class PageRecording implements CaptureListener {
   readonly #of: Computation;
-  #statuses: ReadonlySet<number>;
-  #beganAt: EpochMs = 0;
+  readonly #policy: PagePolicy;
+  readonly #requestedAt: EpochMs;
+  #respondedAt: EpochMs = 0;
+  /** The status of the error that the handler failed with. */
+  #failure: number | undefined;
   #namesCookies = false;
-  /** What was said of `Cache-Control` before browsers were told not to keep the page, and after. */
-  #unkept: { readonly said: string | undefined; readonly told: string | undefined } | undefined;
+  #unkept: Unkept | undefined;
 
   /** Why the answer is not stored, as far as its head tells. */
   #refusal: string | undefined;
 
   constructor(computation: Computation) {
     this.#of = computation;
-    this.#statuses = new Set([200, ...computation.plan.negative.keys()]);
+    this.#policy = computation.plan.policy;
+    this.#requestedAt = computation.plan.store.cache.clock.now();
   }
 
   /** The handler failed with a status that is kept; whatever else an exception filter makes of it is not. */
   failedWith(status: number): void {
-    this.#statuses = new Set([status]);
+    this.#failure = status;
+  }
+
+  instead(response: ServerResponse): (() => void) | undefined {
+    const { isAsked, lead, sendInstead, stale } = this.#of;
+    const { statusCode } = response;
+    if (!stale) return undefined;
+    this.#respondedAt = this.#of.plan.store.cache.clock.now();
+    if (isAsked && statusCode === 304) {
+      const page = this.#freshen(stale, response);
+      return () => sendInstead({ page, fwd: 'stale', fwdStatus: 304 });
+    }
+    if (!isFailure(statusCode) || !this.mayStandIn(stale)) return undefined;
+    lead?.fail();
+    return () => sendInstead({ page: stale, fwd: 'stale', fwdStatus: statusCode });
+  }
+
+  /** Whether a page may answer since the handler has failed. */
+  mayStandIn(stale: Page): boolean {
+    return this.#policy.mayStandIn(stale, ageOf(stale, this.#of.plan.store.cache.clock.now()));
+  }
+
+  /** The handler says that the page is still good: it is, with what the handler says of it. */
+  #freshen(stale: Page, response: ServerResponse): Page {
+    const { lead, request, stamps } = this.#of;
+    const said = response.getHeaders();
+    // It speaks of another.
+    if (!isAbout(said, stale)) {
+      lead?.refuse();
+      return stale;
+    }
+    const { page, refusal } = freshenedPage(stale, said, linesOf(response), {
+      policy: this.#policy,
+      request,
+      exchange: this.#exchange,
+    });
+    if (refusal !== undefined || stamps === UNKEPT) lead?.refuse();
+    else this.#store(page, variesOnOf(page));
+    return page;
   }
 
   headersReady(response: ServerResponse, whole: Buffer | undefined): HeadDecision {
@@ -72,15 +142,15 @@ export class PageRecording implements CaptureListener {
     if (cookies?.isRead) patchVary(response, 'Cookie');
     // Middleware that sets the cookie of a session now looks whether there is one.
     cookies?.aside(true);
-    this.#beganAt = plan.store.cache.clock.now();
+    this.#respondedAt = plan.store.cache.clock.now();
     this.#namesCookies = variesOnNamedCookiesAlone(response);
     const isForOthers = this.#isForOthers(response, whole);
     const isStored = isForOthers && stamps !== UNKEPT;
     if (isForOthers && whole && !response.hasHeader('ETag'))
       response.setHeader('ETag', strongEntityTag(whole));
     // Also where it is not stored here: HEAD has the headers of GET, and a page that is too long is as fresh as any.
-    if (refusalToShare(request, responseFactsOf(response, this.#beganAt), this.#statuses) === undefined)
-      this.#advertise(response, this.#toldLifetime(statusCode));
+    if (this.#policy.refusalToShare(request, this.#answerOf(response)) === undefined)
+      this.#advertise(response, this.#policy.toldLifetime(statusCode));
     const isKnown = this.#isKnown(response);
     if (request.tellsStatus) this.#tellStatus(response, isStored, isKnown);
     // A page that the store does not take is still there for those who wait for it.
@@ -89,19 +159,24 @@ export class PageRecording implements CaptureListener {
 
   headersSent(status: number, headers: OutgoingHttpHeaders): boolean {
     this.#of.cookies?.aside(false);
-    // That browsers are not to keep the page does not say so of the server.
-    const { said, told } = this.#unkept ?? {};
-    const isOwnWord = told !== undefined && fieldText(headers['cache-control']) === told;
-    const judged = isOwnWord ? { ...headers, 'cache-control': said } : headers;
-    this.#refusal = refusalToStore(this.#of.request, { status, headers: judged }, this.#statuses);
+    const judged = this.#unkept ? this.#withoutOwnWord(headers, this.#unkept) : headers;
+    this.#refusal = this.#refusalToStore({ ...this.#exchange, status, headers: judged });
     return this.#refusal === undefined;
   }
 
+  /** That browsers are not to keep the page does not say so of the server. */
+  #withoutOwnWord(headers: OutgoingHttpHeaders, { said, told }: Unkept): OutgoingHttpHeaders {
+    const isOwnWord = fieldText(headers['cache-control']) === told.control;
+    if (!isOwnWord) return headers;
+    const expires = fieldText(headers['expires']) === told.expires ? said.expires : headers['expires'];
+    return { ...headers, 'cache-control': said.control, expires };
+  }
+
   #advertise(response: ServerResponse, lifetime: LifetimeMs | undefined): void {
-    const said = fieldText(response.getHeader('Cache-Control'));
-    advertise(response, lifetime, this.#beganAt);
+    const said = freshnessFieldsOf(response);
+    advertise(response, lifetime, this.#respondedAt);
     if (typeof lifetime === 'number' && lifetime < 1000)
-      this.#unkept = { said, told: fieldText(response.getHeader('Cache-Control')) };
+      this.#unkept = { said, told: freshnessFieldsOf(response) };
   }
 
   ending(): void {
@@ -121,17 +196,22 @@ export class PageRecording implements CaptureListener {
   }
 
   complete(captured: CapturedResponse): void {
-    const { before, lead, plan, request, stamps } = this.#of;
+    const { before, lead, plan, request } = this.#of;
     const variesOn = this.#variesOn(captured.headers);
-    const lifetime = this.#lifetimeOf(captured.status);
-    const expiresAt = lifetime === null ? null : Math.ceil(this.#beganAt + lifetime);
-    const isOver = expiresAt !== null && expiresAt <= plan.store.cache.clock.now();
-    if (variesOn === '*' || isOver) return lead?.release();
+    if (variesOn === '*') return lead?.release();
     if (this.#looksAtCookiesTooLate(captured.headers)) {
       plan.store.noteRefusal(request, LATE_LOOK);
       return lead?.refuse();
     }
-    const page = pageOf(captured, before, this.#beganAt, lifetime);
+    const terms = this.#policy.termsOf({ ...this.#exchange, ...captured });
+    this.#store(pageOf(captured, before, this.#respondedAt, terms), variesOn);
+  }
+
+  #store(page: Page, variesOn: readonly string[]): void {
+    const { lead, plan, request, stamps } = this.#of;
+    const keptFor = this.#policy.keepsFor(page);
+    const expiresAt = keptFor === null ? null : Math.ceil(this.#respondedAt + keptFor);
+    if (expiresAt !== null && expiresAt <= plan.store.cache.clock.now()) return lead?.release();
     const union = plan.store.put(request, page, { variesOn, expiresAt, stamps });
     lead?.arrive({
       page,
@@ -152,36 +232,39 @@ export class PageRecording implements CaptureListener {
     return this.#namesCookies && names !== '*' ? names.filter((name) => name !== 'cookie') : names;
   }
 
-  failed(cause: 'answer' | 'client'): void {
+  failed(cause: CaptureFailure): void {
     const { lead, plan, request } = this.#of;
     if (cause === 'client') return lead?.leave();
+    if (cause === 'error') this.#refusal = 'the handler failed';
     if (request.method === 'GET') plan.store.noteRefusal(request, this.#refusal ?? NOT_WHOLE);
-    if (!isPersonal(request)) return lead?.refuse();
+    if (!isPersonal(request)) return cause === 'error' ? lead?.fail() : lead?.refuse();
     if (request.method === 'GET') plan.store.notePublic(request, false);
     // What is not for others when this person asks may be for everybody when somebody else does.
     lead?.leave();
   }
 
   #isForOthers(response: ServerResponse, whole: Buffer | undefined): boolean {
-    const { plan, request } = this.#of;
+    const { plan } = this.#of;
     const isTooLong = (whole?.length ?? Number(response.getHeader('Content-Length') ?? 0)) > plan.bodyLimit;
     if (isTooLong) return false;
-    const lifetime = this.#lifetimeOf(response.statusCode);
-    this.#refusal = refusalToStore(request, responseFactsOf(response, this.#beganAt), this.#statuses);
-    return this.#refusal === undefined && (lifetime === null || lifetime > 0);
+    const answer = this.#answerOf(response);
+    this.#refusal = this.#refusalToStore(answer);
+    return this.#refusal === undefined && this.#policy.keepsFor(this.#policy.termsOf(answer)) !== 0;
   }
 
-  #lifetimeOf(status: number): LifetimeMs {
-    const { lifetime, negative } = this.#of.plan;
-    const ofStatus = negative.get(status);
-    return ofStatus === undefined ? lifetime : ofStatus;
+  get #exchange(): Exchange & Pick<AnswerFacts, 'failure'> {
+    return { requestedAt: this.#requestedAt, respondedAt: this.#respondedAt, failure: this.#failure };
   }
 
-  /** What browsers are told; undefined: nothing. */
-  #toldLifetime(status: number): LifetimeMs | undefined {
-    const { browserMaxAge } = this.#of.plan;
-    if (browserMaxAge === null) return undefined;
-    return browserMaxAge ?? this.#lifetimeOf(status);
+  #answerOf(response: ServerResponse): AnswerFacts {
+    return { ...this.#exchange, status: response.statusCode, headers: response.getHeaders() };
+  }
+
+  /** Only the answer to GET has a body to store. */
+  #refusalToStore(answer: AnswerFacts): string | undefined {
+    const { request } = this.#of;
+    if (request.method !== 'GET') return `the method is ${request.method}`;
+    return this.#policy.refusalToShare(request, answer);
   }
 
   /** Whether the client has this answer already. The platform cannot say so: it was not told of the conditions. */
@@ -206,8 +289,22 @@ export class PageRecording implements CaptureListener {
   }
 }
 
-function responseFactsOf(response: ServerResponse, at: EpochMs): ResponseFacts {
-  return { status: response.statusCode, headers: response.getHeaders(), at };
+/** Whether a status says that the handler has failed, and not what was asked for. @see https://www.rfc-editor.org/rfc/rfc5861#section-4 */
+function isFailure(status: number): boolean {
+  return status >= 500;
+}
+
+function freshnessFieldsOf(response: ServerResponse): FreshnessFields {
+  return {
+    control: fieldText(response.getHeader('Cache-Control')),
+    expires: fieldText(response.getHeader('Expires')),
+  };
+}
+
+function variesOnOf(page: Page): readonly string[] {
+  const [, value] = page.headers.find(([name]) => name.toLowerCase() === 'vary') ?? [];
+  const names = parseVary(fieldText(value));
+  return names === '*' ? [] : names;
 }
 
 /** Tells browsers how long the page is good, without lengthening what the handler said. */

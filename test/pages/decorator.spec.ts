@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { type CallHandler, Controller, Get } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
+import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { lastValueFrom, of } from 'rxjs';
 import { CachePage, type CachePageOptions, openCaches, type Timeout } from '../../lib/index.js';
+import { PageRefresher } from '../../lib/pages/detached/page-refresher.js';
 import { CachePageInterceptor } from '../../lib/pages/cache-page.interceptor.js';
 import { pageRuleFor } from '../../lib/pages/cache-page.decorator.js';
 import { PagePlans } from '../../lib/pages/rules/page-plans.js';
@@ -20,7 +21,7 @@ describe('@CachePage', () => {
     [Number.NaN, 'got NaN'],
     [Number.POSITIVE_INFINITY, 'got Infinity'],
     [true, 'got true'],
-    [{}, 'the timeout of @CachePage'],
+    [[], 'the timeout of @CachePage'],
     ['999999999d', 'before the year 275760'],
   ])('refuses the timeout %p when the class is loaded', (timeout, words) => {
     expect(() => CachePage(timeout as Timeout)).toThrow(words);
@@ -175,7 +176,11 @@ describe('A context that is not HTTP', () => {
   it.each(['rpc', 'ws', 'graphql'])('passes through untouched: %s', async (type) => {
     const registry = await openCaches(undefined, { warn: () => {} });
     const plans = new PagePlans(registry, { headers: pageHeadersOf() });
-    const interceptor = new CachePageInterceptor(plans, new ModulesContainer());
+    const interceptor = new CachePageInterceptor(
+      plans,
+      new ModulesContainer(),
+      new PageRefresher(new HttpAdapterHost()),
+    );
     const context = new ExecutionContextHost([{}, {}], Handlers, Handlers.prototype.handle);
     context.setType(type);
     let runs = 0;

@@ -15,12 +15,14 @@ import {
   type AbstractHttpAdapter,
   APP_INTERCEPTOR,
   ExternalContextCreator,
+  HttpAdapterHost,
   ModulesContainer,
   NestFactory,
 } from '@nestjs/core';
 import { map, type Observable } from 'rxjs';
 import { openCaches } from '../../lib/cache/cache-registry.js';
 import { CachePage } from '../../lib/index.js';
+import { PageRefresher } from '../../lib/pages/detached/page-refresher.js';
 import { CachePageInterceptor } from '../../lib/pages/cache-page.interceptor.js';
 import {
   letAnswerFirst,
@@ -119,9 +121,13 @@ describe.each(platforms)('An application on $name in a process with others', (pl
     const { client } = await startWithoutModule(platform, [
       {
         provide: APP_INTERCEPTOR,
-        inject: [ModulesContainer],
-        useFactory: (modules: ModulesContainer) =>
-          new CachePageInterceptor(new PagePlans(registry, { headers: pageHeadersOf() }), modules),
+        inject: [ModulesContainer, HttpAdapterHost],
+        useFactory: (modules: ModulesContainer, host: HttpAdapterHost) =>
+          new CachePageInterceptor(
+            new PagePlans(registry, { headers: pageHeadersOf() }),
+            modules,
+            new PageRefresher(host),
+          ),
       },
     ]);
     expect(await textsOf(client, 2)).toEqual(['run 1', 'run 1']);

@@ -3,48 +3,8 @@ import { createServer, get, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  type CapturedResponse,
-  type CaptureListener,
-  type HeadDecision,
-  ResponseCapture,
-} from '../../lib/pages/responses/response-capture.js';
-
-/** Remembers what it is told, and wants every body. */
-class Listener implements CaptureListener {
-  readonly events: string[] = [];
-  captured: CapturedResponse | undefined;
-  whole: Buffer | undefined;
-  wants = true;
-  isKnown = false;
-
-  headersReady(_response: ServerResponse, whole: Buffer | undefined): HeadDecision {
-    this.events.push('ready');
-    this.whole = whole;
-    return { isKept: this.wants, isKnown: this.isKnown };
-  }
-  headersSent(): boolean {
-    this.events.push('sent');
-    return true;
-  }
-  ending(): void {}
-  began(): void {
-    this.events.push('began');
-  }
-  stalled(): void {
-    this.events.push('stalled');
-  }
-  isOverdue(): void {
-    this.events.push('overdue');
-  }
-  failed(cause: 'answer' | 'client'): void {
-    this.events.push(`failed by the ${cause}`);
-  }
-  complete(captured: CapturedResponse): void {
-    this.events.push('complete');
-    this.captured = captured;
-  }
-}
+import { ResponseCapture } from '../../lib/pages/responses/response-capture.js';
+import { Listener } from './capture-listener.js';
 
 type Answer = (response: ServerResponse, capture: ResponseCapture) => unknown;
 

@@ -74,6 +74,31 @@ class ScriptedController {
     return this.scripts.run(name, request, reply);
   }
 
+  /** Good for 60 s, for 30 s more while it is computed anew, and for 120 s more if it cannot be. */
+  @CachePage({ staleWhileRevalidate: 30, staleIfError: 120 })
+  @Get('stale/:name')
+  stale(
+    @Param('name') name: string,
+    @Req() request: ScriptRequest,
+    @Res({ passthrough: true }) reply: Reply,
+  ) {
+    return this.scripts.run(name, request, reply);
+  }
+
+  /** The same, and the handler answers by itself. */
+  @CachePage({ staleWhileRevalidate: 30, staleIfError: 120 })
+  @Get('stale-own/:name')
+  staleOwn(@Param('name') name: string, @Req() request: ScriptRequest, @Res() reply: Reply) {
+    return this.scripts.run(name, request, reply);
+  }
+
+  /** Those who have an old page wait for 20 ms. */
+  @CachePage({ staleIfError: 120, softTimeoutMs: 20 })
+  @Get('soft/:name')
+  soft(@Param('name') name: string, @Req() request: ScriptRequest, @Res({ passthrough: true }) reply: Reply) {
+    return this.scripts.run(name, request, reply);
+  }
+
   /** The same, found by whatever method. */
   @All('all/:name')
   all(@Param('name') name: string, @Req() request: ScriptRequest, @Res({ passthrough: true }) reply: Reply) {
@@ -113,6 +138,11 @@ export class ScriptedApplication {
   /** A page whose handler answers by itself, through the platform's or Node's response. */
   ownPage(script: Script): ScriptedPage {
     return this.#scripts.add('own', script);
+  }
+
+  /** A page that may answer when it is stale. */
+  stalePage(script: Script, folder: 'stale' | 'stale-own' | 'soft' = 'stale'): ScriptedPage {
+    return this.#scripts.add(folder, script);
   }
 
   /** A page of a handler for all methods. */

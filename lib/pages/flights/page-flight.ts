@@ -1,12 +1,12 @@
 import { isPending } from '../../core/answer.js';
 import { afterPoll, type Patience } from '../../core/patience.js';
-import type { Arrival, Lead, Verdict } from './page-flights.js';
+import type { Arrival, Lead, Refusal, Verdict } from './page-flights.js';
 
 /** What the flights of a process are told by one of them. */
 export interface FlightEvents {
   /** Nobody may join any more. */
   isOver(): void;
-  isRefused(): void;
+  isRefused(why: Refusal): void;
   isStorable(): void;
   /** The flight goes on under its key, unless another has begun there, which is returned. */
   goesOn(): PageFlight | undefined;
@@ -70,11 +70,13 @@ export class PageFlight {
     };
     const unlessGivenUp = (say: () => void) => once(() => (hasGivenUp ? undefined : say()));
     const refuse = once(() => this.#refuse());
+    const fail = once(() => this.#refuse('failed'));
     this.#giveUp = giveUp;
     if (this.#followers.length > 0) this.#watch();
     return {
       arrive: once((arrival: Arrival) => this.#arrive(arrival, hasGivenUp)),
       refuse,
+      fail,
       release: unlessGivenUp(() => this.#release('alone')),
       leave: unlessGivenUp(() => this.#handOver()),
       begin: () => {
@@ -113,9 +115,9 @@ export class PageFlight {
     else settle(answer);
   }
 
-  #refuse(): void {
-    this.events.isRefused();
-    this.#release('alone');
+  #refuse(why: Refusal = 'refused'): void {
+    this.events.isRefused(why);
+    this.#release(why === 'failed' ? 'failed' : 'alone');
   }
 
   #restart(): void {
@@ -136,7 +138,7 @@ export class PageFlight {
     else this.#followers.splice(next, 1)[0]!.release(this.lead());
   }
 
-  #release(verdict: Arrival | 'alone'): void {
+  #release(verdict: Arrival | 'alone' | 'failed'): void {
     this.events.isOver();
     const followers = this.#followers;
     this.#followers = [];

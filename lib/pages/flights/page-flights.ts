@@ -22,6 +22,8 @@ export interface Lead {
   arrive(arrival: Arrival): void;
   /** What came is for nobody else: all compute on their own, also those who come in the next seconds, so that nothing is serialised. */
   refuse(): void;
+  /** There is no page, since the handler failed: those who have an old one may use it, and nobody waits for the next seconds. */
+  fail(): void;
   /** Those who wait compute on their own; of the page nothing is known. */
   release(): void;
   /** The computation ended for a reason of the leader's own, such as a client who hung up: another takes over. */
@@ -32,8 +34,16 @@ export interface Lead {
   stall(): void;
 }
 
-/** What becomes of somebody who waited: the page is there, or it is theirs to compute, for all or for themselves. */
-export type Verdict = Arrival | Lead | 'alone';
+/** What becomes of somebody who waited: the page is there, or it is theirs to compute, for all or for themselves, or there is none to be had. */
+export type Verdict = Arrival | Lead | 'alone' | 'failed';
+
+/** Why there is no page: what came is for nobody else, or nothing came. */
+export type Refusal = 'refused' | 'failed';
+
+interface PastRefusal {
+  readonly why: Refusal;
+  readonly at: EpochMs;
+}
 
 /** How long requests for a page that was not storable do not wait for each other, milliseconds. */
 const REFUSAL_HOLDS_MS = 10_000;
@@ -42,7 +52,7 @@ const REFUSALS_REMEMBERED = 10_000;
 /** The computations of pages under way in this process: at most one for each page that may be shared. */
 export class PageFlights {
   readonly #flights = new Map<string, PageFlight>();
-  readonly #refusedAt = new Recent<EpochMs>(REFUSALS_REMEMBERED);
+  readonly #refusals = new Recent<PastRefusal>(REFUSALS_REMEMBERED);
 
   constructor(private readonly clock: Clock) {}
 
@@ -55,7 +65,13 @@ export class PageFlights {
   board(key: string, canLead: () => boolean): Lead | 'alone' | Promise<Verdict> {
     const flight = this.#flights.get(key);
     if (flight) return flight.wait(canLead);
-    return canLead() && !this.#isRefused(key) ? this.#begin(key) : 'alone';
+    return canLead() && !this.#refusalOf(key) ? this.#begin(key) : 'alone';
+  }
+
+  /** Begins a computation that nobody waits for, unless there is one, or the last one a moment ago came to nothing. */
+  boardBehind(key: string): Lead | 'under way' | Refusal {
+    if (this.#flights.has(key)) return 'under way';
+    return this.#refusalOf(key) ?? this.#begin(key);
   }
 
   #begin(key: string): Lead {
@@ -63,8 +79,8 @@ export class PageFlights {
       isOver: () => {
         if (this.#flights.get(key) === flight) this.#flights.delete(key);
       },
-      isRefused: () => this.#refusedAt.note(key, this.clock.now()),
-      isStorable: () => this.#refusedAt.forget(key),
+      isRefused: (why) => this.#refusals.note(key, { why, at: this.clock.now() }),
+      isStorable: () => this.#refusals.forget(key),
       goesOn: () => {
         const other = this.#flights.get(key);
         if (!other) this.#flights.set(key, flight);
@@ -75,13 +91,13 @@ export class PageFlights {
     return flight.lead();
   }
 
-  #isRefused(key: string): boolean {
-    const refusedAt = this.#refusedAt.get(key);
-    if (refusedAt === undefined) return false;
-    const passed = this.clock.now() - refusedAt;
+  #refusalOf(key: string): Refusal | undefined {
+    const past = this.#refusals.get(key);
+    if (past === undefined) return undefined;
+    const passed = this.clock.now() - past.at;
     // A clock that was set back must not hold a refusal for years.
-    if (passed >= 0 && passed < REFUSAL_HOLDS_MS) return true;
-    this.#refusedAt.forget(key);
-    return false;
+    if (passed >= 0 && passed < REFUSAL_HOLDS_MS) return past.why;
+    this.#refusals.forget(key);
+    return undefined;
   }
 }

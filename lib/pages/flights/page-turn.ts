@@ -3,37 +3,55 @@ import { UNKEPT } from '../../cache/tags.js';
 import type { KnownStamps } from '../../cache/cache-view.js';
 import type { TagStamps } from '../../codec/frame.js';
 import { type Answer, isPending } from '../../core/answer.js';
+import { atMost } from '../../core/patience.js';
 import { isPersonal } from '../../http/storability.js';
 import { selectingValues } from '../../http/vary.js';
-import type { Page } from '../store/page.js';
-import type { Arrival, Lead } from './page-flights.js';
+import { ageOf, type Page } from '../store/page.js';
+import type { Arrival, Lead, Refusal } from './page-flights.js';
 import type { PagePlan } from '../rules/page-plans.js';
-import type { PageRequest } from '../requests/page-request.js';
+import type { PageRequest, ServedRequest } from '../requests/page-request.js';
 import type { Miss, Missing } from '../store/page-store.js';
 import { isCut } from '../responses/response-parts.js';
 
+/** Why the cache does not answer by itself, in the words of RFC 9211. */
+export type Lack = Miss | 'stale' | 'bypass';
+
 /** The handler of a request is to run. */
 export interface ComputeTurn {
-  /** Why the cache does not answer. */
-  readonly miss: Miss | 'bypass';
+  readonly miss: Lack;
   /** What the page is to be stored under. */
   readonly stamps: TagStamps;
   /** Who is to be told what comes of it, if others may wait. */
   readonly lead: Lead | undefined;
+  /** What there is, though it is not to be used unasked. */
+  readonly stale: Page | undefined;
 }
 
 /** A page answers a request; perhaps one that the request waited for. */
 export interface ReplayTurn {
   readonly page: Page;
   /** Why there was none when the request came. */
-  readonly collapsed?: Miss;
+  readonly collapsed?: Lack;
+  /** Whether the page stands in for one that could not be had. */
+  readonly standsIn?: boolean;
 }
 
 /** What is to be done about a request; nothing if nobody waits for an answer any more. */
 export type Turn = ReplayTurn | ComputeTurn | 'gone';
 
+/** Computes a page anew in a request of its own. */
+export interface Refresher {
+  refresh(plan: PagePlan, request: ServedRequest, stale: Page, lead: Lead): void;
+}
+
 /** How often a request looks for its page again, having waited for one that turned out to be another variant. */
 const MOST_LOOKS = 3;
+
+/** A page is not there, or not to be used. */
+interface Lacking extends Pick<Missing, 'address'> {
+  readonly miss: Lack;
+  readonly stamps: KnownStamps | undefined;
+}
 
 /** The way of one request to its page: the store, a flight under way, or a computation. */
 export class PageTurn {
@@ -41,8 +59,9 @@ export class PageTurn {
 
   constructor(
     private readonly plan: PagePlan,
-    private readonly request: PageRequest,
+    private readonly request: ServedRequest,
     private readonly response: ServerResponse,
+    private readonly refresher: Refresher,
   ) {}
 
   /** Never fails. At once for a hit in a store that answers at once. */
@@ -53,43 +72,80 @@ export class PageTurn {
   }
 
   #with(found: Page | Missing): Answer<Turn> {
-    if ('miss' in found) return this.#without(found);
-    return this.#mayHave(found) ? { page: found } : this.#compute('bypass', undefined, undefined);
+    if ('miss' in found) return this.#without(found, undefined);
+    const { policy, store } = this.plan;
+    if (!policy.mayHave(found, this.request)) return this.#compute('bypass', undefined, undefined);
+    const reuse = policy.reuseOf(found, ageOf(found, store.cache.clock.now()), this.request);
+    if (reuse === 'fresh') return { page: found };
+    return this.#withStale(found, reuse);
   }
 
-  async #without({ address, miss, stamps }: Missing): Promise<Turn> {
-    const isJoining = this.#looks <= MOST_LOOKS && keepsPages(this.plan) && this.#isForOthers();
+  async #withStale(page: Page, reuse: 'while-revalidating' | 'validate'): Promise<Turn> {
+    const { softTimeoutMs } = this.plan;
+    if (reuse === 'while-revalidating') return this.#refreshBehind(page);
+    if (softTimeoutMs === undefined || !this.#mayStandIn(page)) return this.#askAnew(page);
+    return this.#waitFor(softTimeoutMs, page);
+  }
+
+  /** Answers with what there is; a page that has become somebody's own is each visitor's to compute. */
+  #refreshBehind(page: Page): Answer<Turn> {
+    return this.#beginBehind(page) === 'refused' ? this.#askAnew(page) : { page };
+  }
+
+  #beginBehind(page: Page): 'under way' | Refusal {
+    const { store, vary } = this.plan;
+    const flight = store.flights.boardBehind(store.whereabouts(this.request, vary));
+    if (typeof flight === 'string') return flight;
+    this.refresher.refresh(this.plan, this.request, page, flight);
+    return 'under way';
+  }
+
+  /** Has the page computed apart from this request, so that the request may go before the computation ends. */
+  async #waitFor(patienceMs: number, page: Page): Promise<Turn> {
+    const state = this.#beginBehind(page);
+    if (state === 'failed') return { page, standsIn: true };
+    if (state === 'refused') return this.#askAnew(page);
+    const turn = await atMost(patienceMs, this.#askAnew(page));
+    return turn ?? (this.#isGone() ? 'gone' : { page, standsIn: true });
+  }
+
+  #askAnew(page: Page): Promise<Turn> {
+    const { store, vary } = this.plan;
+    const address = store.whereabouts(this.request, vary);
+    return this.#without({ miss: 'stale', address, stamps: undefined }, page);
+  }
+
+  async #without({ address, miss, stamps }: Lacking, stale: Page | undefined): Promise<Turn> {
+    const isJoining = this.#looks <= MOST_LOOKS && this.plan.policy.keepsPages && this.#isForOthers();
     const place = isJoining ? this.plan.store.flights.board(address, () => this.#canLead()) : 'alone';
     const isWaiting = isPending(place);
     const verdict = await place;
-    if (verdict !== 'alone' && 'page' in verdict) return this.#landed(verdict, miss);
+    if (verdict === 'failed' && stale && this.#mayStandIn(stale))
+      return this.#isGone() ? 'gone' : { page: stale, standsIn: true };
+    if (typeof verdict === 'object' && 'page' in verdict) return this.#landed(verdict, miss, stale);
     // What was known before the wait may be old.
     const known = isWaiting ? undefined : stamps;
-    return this.#compute(miss, verdict === 'alone' ? undefined : verdict, known);
+    return this.#compute(miss, typeof verdict === 'object' ? verdict : undefined, known, stale);
   }
 
-  async #landed({ page, request, variesOn }: Arrival, miss: Miss): Promise<Turn> {
+  async #landed({ page, request, variesOn }: Arrival, miss: Lack, stale: Page | undefined): Promise<Turn> {
     if (this.#isGone()) return 'gone';
-    if (!this.#mayHave(page)) return this.#compute(miss, undefined, undefined);
+    if (!this.plan.policy.mayHave(page, this.request))
+      return this.#compute(miss, undefined, undefined, stale);
     const isSameVariant = areAlike(variesOn, request, this.request);
     return isSameVariant ? { page, collapsed: miss } : this.take();
   }
 
   async #compute(
-    miss: Miss | 'bypass',
+    miss: Lack,
     lead: Lead | undefined,
     known: KnownStamps | undefined,
+    stale?: Page,
   ): Promise<Turn> {
-    const stamps = await this.#capture(known);
-    if (!this.#isGone()) return { miss, stamps, lead };
+    const stamps = await stampsFor(this.plan, this.request, known);
+    if (!this.#isGone()) return { miss, stamps, lead, stale };
     lead?.leave();
     return 'gone';
-  }
-
-  async #capture(known: KnownStamps | undefined): Promise<TagStamps> {
-    const { plan, request } = this;
-    const isStored = request.method === 'GET' && keepsPages(plan);
-    return isStored ? plan.store.cache.capture(request.tags, known) : UNKEPT;
   }
 
   /** While the cache was asked or a page waited for, the client may have gone, or a time limit answered. */
@@ -97,9 +153,9 @@ export class PageTurn {
     return isCut(this.response) || this.response.headersSent;
   }
 
-  /** A page that a stranger caused to be stored is for those who show a credential only if it says that it is for everybody. */
-  #mayHave(page: Page): boolean {
-    return page.isPublic || !isPersonal(this.request);
+  #mayStandIn(page: Page): boolean {
+    const { policy, store } = this.plan;
+    return policy.mayStandIn(page, ageOf(page, store.cache.clock.now()));
   }
 
   /** The answer to a person is that person's, unless the last one for everybody to have. */
@@ -112,9 +168,14 @@ export class PageTurn {
   }
 }
 
-/** Whether a handler's answers are stored at all. */
-export function keepsPages({ lifetime, negative }: PagePlan): boolean {
-  return lifetime === null || lifetime > 0 || negative.size > 0;
+/** Captures the stamps that an answer is to be stored under, before it is computed. */
+export async function stampsFor(
+  { policy, store }: PagePlan,
+  request: PageRequest,
+  known?: KnownStamps,
+): Promise<TagStamps> {
+  const isStored = request.method === 'GET' && policy.keepsPages;
+  return isStored ? store.cache.capture(request.tags, known) : UNKEPT;
 }
 
 function areAlike(names: readonly string[], one: PageRequest, other: PageRequest): boolean {

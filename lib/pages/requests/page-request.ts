@@ -31,6 +31,7 @@ export interface PlatformRequest extends Omit<RequestView, 'params' | 'query'>, 
 
 interface Http2Request {
   readonly stream?: { readonly endAfterHeaders?: boolean };
+  readonly socket?: { readonly remoteAddress?: string };
 }
 
 /** What a page depends on in a request. */
@@ -75,19 +76,20 @@ export class ServedRequest implements PageRequest {
   #isKnown: boolean;
 
   constructor(
-    private readonly request: PlatformRequest,
+    /** As the platform has it. */
+    readonly source: PlatformRequest,
     rules: RequestRules,
   ) {
-    this.method = request.method;
-    this.#headers = request.headers;
-    this.#isKnown = hasUser(request);
-    this.hasBody = hasBodyOverHttp2(request);
-    this.target = targetOf(request, rules);
-    const named = rules.tagsOf ? rules.tagsOf(request) : NO_TAGS;
+    this.method = source.method;
+    this.#headers = source.headers;
+    this.#isKnown = hasUser(source);
+    this.hasBody = hasBodyOverHttp2(source);
+    this.target = targetOf(source, rules);
+    const named = rules.tagsOf ? rules.tagsOf(source) : NO_TAGS;
     this.isStorable = named !== undefined;
-    const ofPath = pathTagsOf(request);
+    const ofPath = pathTagsOf(source);
     this.tags = named === undefined || named.length === 0 ? ofPath : [...ofPath, ...named];
-    this.tellsStatus = rules.tellsStatus?.(request) ?? true;
+    this.tellsStatus = rules.tellsStatus?.(source) ?? true;
   }
 
   get headers(): PlatformRequest['headers'] {
@@ -101,7 +103,7 @@ export class ServedRequest implements PageRequest {
 
   /** Asked anew each time: the handler may find out who asks after a look into the cache. Who was known once stays so: the handler may sign him out. */
   get hasUser(): boolean {
-    return (this.#isKnown ||= hasUser(this.request));
+    return (this.#isKnown ||= hasUser(this.source));
   }
 }
 

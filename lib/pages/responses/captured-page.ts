@@ -1,6 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { EpochMs } from '../../core/clock.js';
-import type { LifetimeMs } from '../../core/timeout.js';
 import { strongEntityTag } from '../../http/entity-tag.js';
 import {
   changedFields,
@@ -9,6 +8,8 @@ import {
   removedFields,
   storedFields,
 } from '../../http/header-fields.js';
+import { parseHttpDate } from '../../http/http-date.js';
+import type { ReuseTerms } from '../../http/reuse.js';
 import { isPublic } from '../../http/storability.js';
 import type { Page } from '../store/page.js';
 import type { CapturedResponse } from './response-capture.js';
@@ -23,19 +24,21 @@ export function pageOf(
   { body, headers, lines, status }: CapturedResponse,
   before: OutgoingHttpHeaders,
   storedAt: EpochMs,
-  lifetime: LifetimeMs,
+  terms: ReuseTerms,
 ): Page {
   const said = changedFields(storedFields(lines, fieldText(headers['connection'])), before);
   const given = fieldText(headers['etag']);
   const entityTag = given ?? strongEntityTag(body);
   const made: HeaderLine[] = given === undefined ? [['ETag', entityTag]] : [];
+  const date = parseHttpDate(fieldText(headers['date']), storedAt);
   return {
+    ...terms,
     status,
     headers: [...said, ...made],
     removed: removedFields(headers, before),
     body,
     storedAt,
-    lifetime: lifetime === null ? null : lifetime / 1000,
+    ...(date !== undefined && { date }),
     entityTag,
     lastModified: fieldText(headers['last-modified']),
     isPublic: isPublic(headers),

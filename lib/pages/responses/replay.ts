@@ -1,10 +1,10 @@
 import { isAscii } from 'node:buffer';
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Clock } from '../../core/clock.js';
-import { type CacheHandling, withCacheStatus } from '../../http/cache-status.js';
+import { type CacheHandling, type ForwardReason, withCacheStatus } from '../../http/cache-status.js';
 import { evaluateConditions } from '../../http/conditions.js';
 import { fieldText } from '../../http/header-fields.js';
-import { type Page, SHORT_PAGE_BYTES } from '../store/page.js';
+import { ageOf, type Page, SHORT_PAGE_BYTES } from '../store/page.js';
 import type { PageRequest } from '../requests/page-request.js';
 import type { ReplayTurn } from '../flights/page-turn.js';
 import { isBare, noteForLogs, type PlatformReply, silence, takeHeaders, takeOver } from './platform-reply.js';
@@ -48,7 +48,7 @@ export function replay(
   const status = isKnown ? 304 : page.status;
   const isFirst = isBare(reply);
   const response = isOutermost ? takeHeaders(reply) : takeOver(reply);
-  const age = Math.max(0, Math.floor((clock.now() - page.storedAt) / 1000));
+  const age = Math.floor(ageOf(page, clock.now()));
   const fields = isKnown ? fieldsOf304(page, age) : fieldsOf(page, age);
   const cacheStatus = request.tellsStatus ? statusField(response, turn, age) : undefined;
   if (isFirst) {
@@ -67,6 +67,45 @@ export function replay(
     else response.end(text, 'latin1');
   }
   if (!isOutermost) silence(response);
+}
+
+/** A page in the place of what a handler said. */
+export interface InsteadTurn {
+  readonly page: Page;
+  readonly fwd: ForwardReason;
+  /** The status of what the handler said, if it said one. */
+  readonly fwdStatus?: number;
+}
+
+/**
+ * Answers a request with a page although its handler has begun to answer, or has failed.
+ *
+ * @param before the headers that were there before the handler ran
+ */
+export function replayInstead(
+  { fwd, fwdStatus, page }: InsteadTurn,
+  request: PageRequest,
+  response: ServerResponse,
+  before: OutgoingHttpHeaders,
+  clock: Clock,
+): void {
+  for (const name of response.getHeaderNames()) response.removeHeader(name);
+  for (const [name, value] of Object.entries(before))
+    if (value !== undefined) response.setHeader(name, value);
+  const isKnown = isKnownTo(request, page);
+  const age = Math.floor(ageOf(page, clock.now()));
+  response.statusCode = isKnown ? 304 : page.status;
+  sayAmongOthers(response, page, isKnown, isKnown ? fieldsOf304(page, age) : fieldsOf(page, age));
+  if (request.tellsStatus) {
+    const handling = { fwd, ...(fwdStatus !== undefined && { fwdStatus }), ...ttlOf(page, age) };
+    response.setHeader(
+      'Cache-Status',
+      withCacheStatus(fieldText(response.getHeader('Cache-Status')), handling),
+    );
+  }
+  if (isKnown || request.method === 'HEAD') response.end();
+  else response.end(page.body);
+  silence(response);
 }
 
 /** Conditions are asked of successes alone. */
@@ -117,8 +156,8 @@ function fieldsOf304(page: Page, age: number): Fields {
   return { ...Object.fromEntries(lines), ...timesOf(page, age) };
 }
 
-function timesOf({ storedAt }: Page, age: number): Fields {
-  return { Date: new Date(storedAt).toUTCString(), Age: String(age) };
+function timesOf({ date, storedAt }: Page, age: number): Fields {
+  return { Date: new Date(date ?? storedAt).toUTCString(), Age: String(age) };
 }
 
 function withStatus(fields: Fields, cacheStatus: string | undefined): Fields {
@@ -137,8 +176,18 @@ function ownCopy(value: string | readonly string[]): string | readonly string[] 
   return typeof value === 'string' ? value : [...value];
 }
 
-function statusField(response: ServerResponse, { collapsed, page }: ReplayTurn, age: number): string {
-  const ttl = page.lifetime === null ? {} : { ttl: page.lifetime - age };
-  const handling: CacheHandling = collapsed ? { fwd: collapsed, collapsed: true } : { hit: true, ...ttl };
+function statusField(
+  response: ServerResponse,
+  { collapsed, page, standsIn }: ReplayTurn,
+  age: number,
+): string {
+  const handling: CacheHandling =
+    collapsed === undefined
+      ? { hit: true, ...ttlOf(page, age), ...(standsIn && { detail: 'stands-in' }) }
+      : { fwd: collapsed, collapsed: true };
   return withCacheStatus(fieldText(response.getHeader('Cache-Status')), handling);
+}
+
+function ttlOf({ lifetime }: Page, age: number): { ttl?: number } {
+  return lifetime === null ? {} : { ttl: lifetime - age };
 }

@@ -24,6 +24,11 @@ export interface HeadDecision {
 
 export interface CaptureListener {
   /**
+   * Asked once, when status and headers are known and before anything is sent. Returns what sends another answer in the place of this one, of
+   * which nothing more is heard; undefined to let it go on.
+   */
+  instead(response: ServerResponse): (() => void) | undefined;
+  /**
    * Called once, when status and headers are known and before they are sent; may still set headers.
    *
    * @param whole the body, if all of it is known already
@@ -44,9 +49,11 @@ export interface CaptureListener {
   isOverdue(): void;
   /** Called once if the body was captured whole, the response ended well and the handler has settled. */
   complete(captured: CapturedResponse): void;
-  /** Called at most once, if `complete` will not be: for what was answered, or since the client went away. */
-  failed(cause: 'answer' | 'client'): void;
+  /** Called at most once, if `complete` will not be: for what was answered, since the handler failed, or since the client went away. */
+  failed(cause: CaptureFailure): void;
 }
+
+export type CaptureFailure = 'answer' | 'error' | 'client';
 
 const NOTHING = Buffer.alloc(0);
 const NO_HEADERS_OF_BODY = [
@@ -69,6 +76,8 @@ export class ResponseCapture {
   #isEnding = false;
   #hasBegun = false;
   #headersSeen = false;
+  /** Whether another answer may still take the place of this one. */
+  #isOpen = true;
   #isSettled = false;
   /** The client gets no body: it has it. */
   #isMuted = false;
@@ -94,7 +103,7 @@ export class ResponseCapture {
   }
 
   /** Gives up: what follows is not the answer of the handler. */
-  abandon(cause: 'answer' | 'client' = 'answer'): void {
+  abandon(cause: CaptureFailure = 'answer'): void {
     if (this.#isAbandoned) return;
     this.#isAbandoned = true;
     this.#whole = undefined;
@@ -132,6 +141,7 @@ export class ResponseCapture {
         const { headers, message } = writeHeadArguments(rest);
         response.statusCode = status;
         setAll(response, headers);
+        if (this.#givesWay()) return response;
         const send = (): unknown => this.#writeHead(original, message);
         // Fastify tells the headers and then the body; knowing both at once, its validator can be sent along.
         if (isHeadOfWhole(status, headers, message)) this.#sendHeadLater(send);
@@ -139,6 +149,20 @@ export class ResponseCapture {
         return response;
       });
     };
+  }
+
+  /** Asks before anything is sent, since Node cannot send an answer while it is about to send another. */
+  #givesWay(): boolean {
+    const { listener, response } = this;
+    if (!this.#isOpen || this.#isAbandoned) return false;
+    this.#isOpen = false;
+    const sendAnother = listener.instead(response);
+    if (!sendAnother) return false;
+    this.#isAbandoned = true;
+    this.#isEnding = true;
+    this.#release();
+    sendAnother();
+    return true;
   }
 
   #guarded<T>(act: () => T): T {
@@ -188,6 +212,7 @@ export class ResponseCapture {
     const { response } = this;
     const original = response.flushHeaders;
     response.flushHeaders = (): void => {
+      if (this.#givesWay()) return;
       this.#sendHeadNow();
       original.call(response);
     };
@@ -197,6 +222,7 @@ export class ResponseCapture {
     const { response } = this;
     const original = response.write as (...given: unknown[]) => boolean;
     response.write = (...given: unknown[]): boolean => {
+      if (this.#givesWay()) return pretendToWrite(given);
       this.#sendHeadNow();
       // Some `end` call it themselves, with the chunk that they were given.
       if (this.#isEnding) return original.apply(response, given);
@@ -219,6 +245,7 @@ export class ResponseCapture {
     const original = response.end as (...given: unknown[]) => ServerResponse;
     response.end = (...given: unknown[]): ServerResponse => {
       if (this.#isEnding || response.writableEnded) return original.apply(response, given);
+      if (this.#givesWay()) return response;
       if (this.#isAbandoned) {
         this.#sendHeadNow();
         return original.apply(response, this.#isMuted ? callbackOf(given) : given);
@@ -286,9 +313,12 @@ function pretendToWrite(given: readonly unknown[]): true {
 }
 
 function headOf(response: ServerResponse): Omit<CapturedResponse, 'body'> {
-  const headers = { ...response.getHeaders() };
-  const lines = namesOf(response).map((name): HeaderLine => [name, textOf(headers[name.toLowerCase()])]);
-  return { status: response.statusCode, headers, lines };
+  return { status: response.statusCode, headers: { ...response.getHeaders() }, lines: linesOf(response) };
+}
+
+/** Returns the headers said so far, in the spelling of the application. */
+export function linesOf(response: ServerResponse): HeaderLine[] {
+  return namesOf(response).map((name) => [name, textOf(response.getHeader(name))]);
 }
 
 /** The header names in the spelling of the application; HTTP/2 has lower case alone. */

@@ -14,6 +14,9 @@ import { decisionsFor, type PageDecision } from './page-decision.js';
 import type { PageEntry } from '../store/page.js';
 import { pageCodec } from '../store/page-codec.js';
 import type { PlatformRequest } from '../requests/page-request.js';
+import type { PagePolicy } from '../policies/page-policy.js';
+import { RulePolicy } from '../policies/rule-policy.js';
+import { StandardsPolicy } from '../policies/standards-policy.js';
 import { DEFAULT_BODY_LIMIT } from './page-rule.js';
 import { PageStore } from '../store/page-store.js';
 import type { PageHeaders } from './pages-options.js';
@@ -25,18 +28,15 @@ export interface PagePlan {
   /** Names the handler, alike in all processes. */
   readonly route: string;
   readonly store: PageStore;
-  readonly lifetime: LifetimeMs;
+  /** Which answers are kept, for how long and for whom. */
+  readonly policy: PagePolicy;
   readonly bodyLimit: number;
-  /** What browsers are told: milliseconds; `null`: nothing of a lifetime; undefined: as long as the server keeps the page. */
-  readonly browserMaxAge: number | null | undefined;
-  /** The statuses beside 200 that are kept, and for how long. */
-  readonly negative: ReadonlyMap<number, LifetimeMs>;
+  /** How long visitors wait for a new page where there is an old one, milliseconds; undefined: to the end. */
+  readonly softTimeoutMs: number | undefined;
   /** Request headers, in lower case, that the pages vary on for sure, before any has been computed. */
   readonly vary: readonly string[];
   /** Cookies that are part of the address. */
   readonly cookies: readonly string[];
-  /** Whether pages vary on `Cookie` that were made with a look at it. */
-  readonly watchesCookies: boolean;
   /** Whether Nest sends what the handler returns, and does not make something else of it. */
   readonly answersPlainly: boolean;
   /** Whether the pages are cached by `forRoot({ site })` and not by a rule of their own. */
@@ -111,17 +111,14 @@ export class PagePlans {
   #pagePlan(controller: object, handler: object, decision: PageDecision): PagePlan {
     const { cookies, rule, tags, vary } = decision;
     const store = this.#storeFor(rule.cache ?? DEFAULT_ALIAS, rule.keyPrefix ?? '');
-    const { browserMaxAge } = rule;
     return {
       route: routeOf(controller, handler),
       store,
-      lifetime: rule.timeout === undefined ? store.cache.defaultTimeout : rule.timeout,
+      policy: policyOf(decision, store.cache.defaultTimeout),
       bodyLimit: rule.bodyLimit ?? DEFAULT_BODY_LIMIT,
-      browserMaxAge: browserMaxAge === 'as-kept' ? undefined : browserMaxAge,
-      negative: rule.negative ?? new Map<number, LifetimeMs>(),
+      softTimeoutMs: rule.softTimeoutMs,
       vary,
       cookies,
-      watchesCookies: cookies.length === 0 && !rule.ignoreCookies,
       answersPlainly: OTHER_ANSWERS.every((key) => !Reflect.hasMetadata(key, handler)),
       isSite: decision.isSite,
       tagsOf: (request) => allTagsFor(tags, request),
@@ -145,6 +142,19 @@ export class PagePlans {
   #cacheOf(alias: string): CacheView<PageEntry> {
     return this.#caches.get(alias) ?? this.registry.get(alias).view(pageCodec);
   }
+}
+
+function policyOf({ cookies, rule }: PageDecision, defaultTimeout: LifetimeMs): PagePolicy {
+  if (rule.standards) return new StandardsPolicy(rule.standards);
+  const { browserMaxAge, staleIfError = 0, staleWhileRevalidate = 0 } = rule;
+  return new RulePolicy({
+    lifetime: rule.timeout === undefined ? defaultTimeout : rule.timeout,
+    browserMaxAge: browserMaxAge === 'as-kept' ? undefined : browserMaxAge,
+    negative: rule.negative ?? new Map<number, LifetimeMs>(),
+    staleIfError,
+    staleWhileRevalidate,
+    watchesCookies: cookies.length === 0 && !rule.ignoreCookies,
+  });
 }
 
 /** Tries them all, whatever fails. */

@@ -1,9 +1,11 @@
-import { systemClock } from '../../core/clock.js';
+import { type Seconds, systemClock } from '../../core/clock.js';
 import {
   byteSize,
+  duration,
   flag,
   functionOption,
   lifetime,
+  milliseconds,
   type OptionRules,
   parseOptions,
   text,
@@ -12,6 +14,8 @@ import { CacheConfigurationError } from '../../core/errors.js';
 import { expiryOf, type LifetimeMs, parseTimeout, type Timeout } from '../../core/timeout.js';
 import { negativeOption, type NegativeTimeouts } from './negative-option.js';
 import { type PageQuery, queryOption } from './query-option.js';
+import type { StandardsChoices } from '../policies/standards-policy.js';
+import { standardsOption, type StandardsOptions } from './standards-option.js';
 import type { RequestView } from '../requests/page-request.js';
 import { type TagSource, tagSourcesOption, type TagSources } from './tag-sources.js';
 import { varyOption } from './vary-names.js';
@@ -68,6 +72,37 @@ export interface CachePageOptions<Request = RequestView> {
    */
   ignoreCookies?: boolean;
   /**
+   * For how long past its timeout a page still answers while a new one is computed, once for all: a number of seconds, or text with a unit. The
+   * handler runs again in a request of its own, without the visitor's cookies and credentials unless pages differ by them, and through the guards.
+   * `0`: not at all.
+   *
+   * @default 0
+   * @see https://www.rfc-editor.org/rfc/rfc5861#section-3
+   */
+  staleWhileRevalidate?: Seconds | string;
+  /**
+   * For how long past its timeout a page still answers where the handler fails: throws an error that is no `HttpException` or one of status 408 or
+   * 500 to 599, answers with such a status, or takes longer than `softTimeoutMs`. `0`: not at all.
+   *
+   * @default 0
+   * @see https://www.rfc-editor.org/rfc/rfc5861#section-4
+   */
+  staleIfError?: Seconds | string;
+  /**
+   * How long a visitor waits for a new page, in milliseconds, where `staleIfError` has an old one. The new one is computed to its end for those
+   * who come later.
+   *
+   * @default without end
+   */
+  softTimeoutMs?: number;
+  /**
+   * Makes the cache of the handler a shared cache as RFC 9111 has it, for example in front of another server: what the answers say in Cache-Control, Expires,
+   * Vary and other fields decides what is kept, and for how long. `true`, or options. No timeout is given then.
+   *
+   * @default false
+   */
+  standards?: boolean | StandardsOptions;
+  /**
    * The longest body that is stored: a whole number of bytes, or text such as `'1mb'`. A longer one passes through, and is not held
    * in memory beyond the limit.
    *
@@ -89,6 +124,12 @@ export interface PageRule {
   readonly negative?: ReadonlyMap<number, LifetimeMs> | undefined;
   readonly unless?: ((request: RequestView) => boolean) | undefined;
   readonly ignoreCookies?: boolean | undefined;
+  /** Milliseconds past the lifetime. */
+  readonly staleWhileRevalidate?: number | undefined;
+  readonly staleIfError?: number | undefined;
+  readonly softTimeoutMs?: number | undefined;
+  /** Given if the answers' own words decide. */
+  readonly standards?: StandardsChoices | false | undefined;
   readonly bodyLimit?: number | undefined;
 }
 
@@ -113,6 +154,10 @@ const optionRules: OptionRules<ParsedOptions> = {
   negative: negativeOption,
   unless: functionOption('(request) => boolean'),
   ignoreCookies: flag,
+  staleWhileRevalidate: duration,
+  staleIfError: duration,
+  softTimeoutMs: milliseconds(1),
+  standards: standardsOption,
   bodyLimit: byteSize,
 };
 
@@ -120,6 +165,7 @@ const optionRules: OptionRules<ParsedOptions> = {
 export function pageRuleOf(timeout: Timeout, options: object): PageRule {
   const parsed = parseOptions(optionRules, options as Record<string, unknown>, '@CachePage');
   const { maxAge, serverOnly, ...rest } = parsed;
+  if (parsed.standards) assertNoOtherWord(timeout, parsed);
   const browserMaxAge = browserMaxAgeOf(maxAge, serverOnly);
   const rule = browserMaxAge === undefined ? rest : { ...rest, browserMaxAge };
   if (timeout === undefined) return rule;
@@ -127,6 +173,26 @@ export function pageRuleOf(timeout: Timeout, options: object): PageRule {
   // Refuses one that no Date can hold the end of.
   expiryOf(timeout, null, systemClock);
   return { ...rule, timeout: lifetimeMs };
+}
+
+/** Options that say what the answers themselves say with `standards`. */
+const SAID_BY_ANSWERS = [
+  'maxAge',
+  'serverOnly',
+  'negative',
+  'ignoreCookies',
+  'staleWhileRevalidate',
+  'staleIfError',
+] as const;
+
+function assertNoOtherWord(timeout: Timeout, parsed: ParsedOptions): void {
+  const given = SAID_BY_ANSWERS.find((name) => parsed[name] !== undefined);
+  const name = timeout === undefined ? given && `"${given}"` : 'a timeout';
+  if (name === undefined) return;
+  throw new CacheConfigurationError(
+    `@CachePage: with "standards" the answers say themselves how they may be used, and ${name} would say it again. ` +
+      'Take one of the two away.',
+  );
 }
 
 function browserMaxAgeOf(

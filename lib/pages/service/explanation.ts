@@ -1,8 +1,8 @@
 import { fieldText } from '../../http/header-fields.js';
-import { isPersonal, refusalToAnswer } from '../../http/storability.js';
+import { refusalToAnswer } from '../../http/storability.js';
 import { selectingValues } from '../../http/vary.js';
 import { cookieValues } from '../requests/cookie-values.js';
-import type { Page } from '../store/page.js';
+import { ageOf, type Page } from '../store/page.js';
 import type { PagePlan } from '../rules/page-plans.js';
 import {
   type PageRequest,
@@ -64,11 +64,23 @@ export async function explainPage(
   };
   if (!page) return { outcome: 'miss', reason: reasonForMiss(plan, lastRefusal), ...found };
   const facts = factsOf(page, plan.store.cache.clock.now());
-  if (!page.isPublic && isPersonal(request)) {
+  if (!plan.policy.mayHave(page, request)) {
     const reason = 'the request shows who asks and the stored page does not say public';
     return { outcome: 'bypass', reason, ...found, page: facts };
   }
-  return { outcome: 'hit', reason: 'a fresh page is stored', ...found, page: facts };
+  return { ...outcomeOf(plan, page, request), ...found, page: facts };
+}
+
+function outcomeOf(
+  { policy, store }: PagePlan,
+  page: Page,
+  request: PageRequest,
+): Pick<PageExplanation, 'outcome' | 'reason'> {
+  const reuse = policy.reuseOf(page, ageOf(page, store.cache.clock.now()), request);
+  if (reuse === 'fresh') return { outcome: 'hit', reason: 'a fresh page is stored' };
+  return reuse === 'while-revalidating'
+    ? { outcome: 'hit', reason: 'a stale page is stored, which answers while a new one is computed' }
+    : { outcome: 'miss', reason: 'the page that is stored is stale' };
 }
 
 function cookieOf({ headers }: PageRequest, name: string): string | null {
@@ -91,16 +103,15 @@ function refusalFor(
     : 'a tag of the page would be empty, too long or no text';
 }
 
-function reasonForMiss({ lifetime, negative }: PagePlan, lastRefusal: string | undefined): string {
-  const isKept = lifetime === null || lifetime > 0 || negative.size > 0;
-  if (!isKept) return 'its timeout is 0: nothing is stored';
+function reasonForMiss({ policy }: PagePlan, lastRefusal: string | undefined): string {
+  if (!policy.keepsPages) return 'its timeout is 0: nothing is stored';
   return lastRefusal === undefined
     ? 'no fresh page is stored'
     : `no fresh page is stored; the last answer in this process was not, since ${lastRefusal}`;
 }
 
 function factsOf(page: Page, now: number): PageFacts {
-  const age = Math.max(0, (now - page.storedAt) / 1000);
+  const age = ageOf(page, now);
   return {
     status: page.status,
     bytes: page.body.length,

@@ -1,6 +1,6 @@
 import { InvalidCacheArgumentError } from '../../core/errors.js';
 import { messageOf, show } from '../../core/show.js';
-import type { ApplicationRequests } from './application-requests.js';
+import type { ApplicationRequests } from '../detached/application-requests.js';
 
 /** The options of `PageCache.warm`. */
 export interface WarmOptions {

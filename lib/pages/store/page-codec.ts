@@ -2,7 +2,7 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { Codec } from '../../codec/codec.js';
 import { allocateFrame, BodyKind, readFrame, UnreadablePayloadError } from '../../codec/frame.js';
 import { type HeaderLine, isStoredField } from '../../http/header-fields.js';
-import { STORABLE_STATUSES } from '../../http/storability.js';
+import type { ReuseTerms } from '../../http/reuse.js';
 import { isVaryIndex, MOST_VARYING_HEADERS, type Page, type PageEntry, SHORT_PAGE_BYTES } from './page.js';
 
 const LENGTH_BYTES = 4;
@@ -51,19 +51,48 @@ const LAST_MOMENT = 8.64e15;
 function pageEntryOf(head: unknown, body: Buffer): PageEntry {
   const { variesOn, ...given } = head as Partial<Page> & { variesOn?: unknown };
   if (variesOn !== undefined) return { variesOn: reasonable(namesOf(variesOn)) };
-  const { entityTag, isPublic, lastModified, lifetime, status, storedAt } = given;
+  const { date, entityTag, isPublic, lastModified, status, storedAt } = given;
   const isPage =
-    typeof status === 'number' &&
-    STORABLE_STATUSES.has(status) &&
+    isBetween(status, 200, 599) &&
+    Number.isInteger(status) &&
     isBetween(storedAt, -LAST_MOMENT, LAST_MOMENT) &&
-    (lifetime === null || isBetween(lifetime, 0, LAST_MOMENT)) &&
+    (date === undefined || isBetween(date, -LAST_MOMENT, LAST_MOMENT)) &&
     typeof isPublic === 'boolean' &&
     isTextOrAbsent(entityTag) &&
     isTextOrAbsent(lastModified);
   if (!isPage) throw new TypeError('the head is not that of a page');
-  const headers = linesOf(given.headers);
-  const removed = namesOf(given.removed);
-  return { status, headers, removed, body, storedAt, lifetime, entityTag, lastModified, isPublic };
+  return {
+    ...termsOf(given),
+    status,
+    headers: linesOf(given.headers),
+    removed: namesOf(given.removed),
+    body,
+    storedAt,
+    ...(date !== undefined && { date }),
+    entityTag,
+    lastModified,
+    isPublic,
+  };
+}
+
+const DURATIONS = ['initialAge', 'staleWhileRevalidate', 'staleIfError'] as const;
+const FLAGS = ['needsValidation', 'mustRevalidate', 'isImmutable'] as const;
+
+/** @throws {TypeError} unless these are terms of reuse */
+function termsOf(given: Partial<ReuseTerms>): ReuseTerms {
+  const { lifetime } = given;
+  const durations = DURATIONS.map((name) => [name, given[name]] as const).filter(isSaid);
+  const flags = FLAGS.map((name) => [name, given[name]] as const).filter(isSaid);
+  const areTerms =
+    (lifetime === null || isBetween(lifetime, 0, LAST_MOMENT)) &&
+    durations.every(([, seconds]) => isBetween(seconds, 0, LAST_MOMENT)) &&
+    flags.every(([, flag]) => typeof flag === 'boolean');
+  if (!areTerms) throw new TypeError('the terms of reuse are none');
+  return { lifetime, ...Object.fromEntries([...durations, ...flags]) };
+}
+
+function isSaid([, value]: readonly [string, unknown]): boolean {
+  return value !== undefined;
 }
 
 function isBetween(value: unknown, least: number, most: number): value is number {

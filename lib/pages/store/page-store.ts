@@ -97,6 +97,18 @@ export class PageStore {
     return isPending(look) ? look.then((found) => this.#judge(place, found)) : this.#judge(place, look);
   }
 
+  /** Names the page for a request, as far as this process knows what it varies on. */
+  whereabouts(request: PageRequest, surely: readonly string[]): string {
+    const address = this.#addressOf(request.target);
+    const place = this.#placeOf(request, address, this.#lists.get(address) ?? surely);
+    return place.variant ?? address;
+  }
+
+  /** Returns what the pages of a URL vary on, as far as this process knows. */
+  knownVary(request: PageRequest): readonly string[] {
+    return this.#lists.get(this.#addressOf(request.target)) ?? [];
+  }
+
   /** Returns the page for a request and where it lies, if only to tell of it: nothing is counted or remembered. */
   async inspect(request: PageRequest): Promise<Inspection> {
     const address = this.#addressOf(request.target);

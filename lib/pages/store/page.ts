@@ -1,8 +1,9 @@
 import type { EpochMs } from '../../core/clock.js';
 import type { HeaderLine } from '../../http/header-fields.js';
+import type { ReuseTerms } from '../../http/reuse.js';
 
 /** A stored response. Nobody changes one: hits share it. */
-export interface Page {
+export interface Page extends ReuseTerms {
   readonly status: number;
   /** What the page itself says; what middleware, guards and decorators said before is said anew for each request. */
   readonly headers: readonly HeaderLine[];
@@ -10,13 +11,18 @@ export interface Page {
   readonly removed: readonly string[];
   readonly body: Buffer;
   readonly storedAt: EpochMs;
-  /** How long it may be used, in seconds; `null` for ever. */
-  readonly lifetime: number | null;
+  /** What its Date says, if the page has one of its own; otherwise it was made when it was stored. */
+  readonly date?: EpochMs;
   readonly entityTag: string | undefined;
   /** The field as it was said. */
   readonly lastModified: string | undefined;
   /** Said `public`: also for those who show a credential. */
   readonly isPublic: boolean;
+}
+
+/** Returns how many seconds ago a page was made. */
+export function ageOf({ initialAge = 0, storedAt }: Page, now: EpochMs): number {
+  return initialAge + Math.max(0, now - storedAt) / 1000;
 }
 
 /** A body up to here goes out with its head in one piece, as text of one byte a character: cheaper than two pieces. */

@@ -10,7 +10,15 @@ import { type Duplex, duplexPair } from 'node:stream';
 export interface OwnRequest {
   /** Absolute, since scheme and host are part of what is asked for. */
   readonly url: URL;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  /**
+   * Where the request seems to come from, which decides on whether the platform believes what proxies say.
+   *
+   * @default '127.0.0.1'
+   */
+  readonly remoteAddress?: string | undefined;
+  /** What the application finds again with `purposeOf`. */
+  readonly purpose?: object;
 }
 
 /** An answer of the application, without its body. */
@@ -25,6 +33,7 @@ export interface OwnAnswer {
  */
 export class ApplicationRequests {
   readonly #bridge: Server;
+  readonly #purposes = new WeakMap<object, object>();
 
   /** @param application the HTTP server of the application */
   constructor(application: { emit(event: 'request', ...given: unknown[]): boolean }) {
@@ -33,14 +42,20 @@ export class ApplicationRequests {
     });
   }
 
-  get({ headers, url }: OwnRequest): Promise<OwnAnswer> {
-    const { client, server } = connectionFor(url);
+  /** Returns what a request that the application is serving was sent for. */
+  purposeOf(socket: object): object | undefined {
+    return this.#purposes.get(socket);
+  }
+
+  get({ headers, purpose, remoteAddress, url }: OwnRequest): Promise<OwnAnswer> {
+    const { client, server } = connectionFor(url, remoteAddress);
+    if (purpose) this.#purposes.set(server, purpose);
     this.#bridge.emit('connection', server);
     return new Promise((resolve, reject) => {
       const request = open({
         createConnection: () => client,
         path: `${url.pathname}${url.search}`,
-        headers: { ...headers, host: url.host, connection: 'close' },
+        headers: { host: url.host, ...headers, connection: 'close' } as Record<string, string | string[]>,
       });
       request.on('error', reject);
       request.on('response', (response) => {
@@ -59,8 +74,8 @@ export class ApplicationRequests {
 }
 
 /** Both ends of a connection within the process, on which platforms see what they would see of a socket. */
-function connectionFor(url: URL): { client: Duplex; server: Duplex } {
+function connectionFor(url: URL, remoteAddress = '127.0.0.1'): { client: Duplex; server: Duplex } {
   const [client, server] = duplexPair();
-  Object.assign(server, { remoteAddress: '127.0.0.1', encrypted: url.protocol === 'https:' });
+  Object.assign(server, { remoteAddress, encrypted: url.protocol === 'https:' });
   return { client, server };
 }

@@ -1,0 +1,39 @@
+import type { LifetimeMs } from '../../core/timeout.js';
+import type { Exchange } from '../../http/age.js';
+import type { Reuse, ReuseTerms } from '../../http/reuse.js';
+import type { RequestFacts, ResponseFacts } from '../../http/storability.js';
+import type { Page } from '../store/page.js';
+
+/** An answer and when it was asked for and came. */
+export interface AnswerFacts extends Omit<ResponseFacts, 'respondedAt'>, Exchange {
+  /** The status of the error that the handler failed with, if it did. */
+  readonly failure?: number | undefined;
+}
+
+/** What decides which answers are kept, for how long, and for whom: the words of a decorator, or those of the answers themselves. */
+export interface PagePolicy {
+  /** Whether answers are kept at all. */
+  readonly keepsPages: boolean;
+  /** Whether a page that was made with a look at the cookies varies on them, although it does not say so. */
+  readonly watchesCookies: boolean;
+  /** Whether the handler is asked about a stale page with the page's validators, and may answer 304. */
+  readonly validates: boolean;
+  /** Why a request is not answered from the cache whatever is in it. */
+  reasonToBypass(request: RequestFacts): 'method' | 'request' | undefined;
+  /** Whether a stored page may be shown to who asks. */
+  mayHave(page: Page, request: RequestFacts): boolean;
+  /** How a page of an age in seconds may be used. */
+  reuseOf(page: Page, age: number, request: RequestFacts): Reuse;
+  /** Whether a page of an age in seconds may answer where the handler fails. */
+  mayStandIn(page: Page, age: number): boolean;
+  /** Whether the answer to a handler's failure may be kept. */
+  keepsFailure(status: number): boolean;
+  /** Why an answer is not for others; undefined if it is. */
+  refusalToShare(request: RequestFacts, answer: AnswerFacts): string | undefined;
+  /** For how long an answer may be used. */
+  termsOf(answer: AnswerFacts): ReuseTerms;
+  /** For how long from now the store keeps a page, milliseconds; 0: it does not. */
+  keepsFor(terms: ReuseTerms): LifetimeMs;
+  /** How long browsers are told that they may use it; undefined: what the answer says itself. */
+  toldLifetime(status: number): LifetimeMs | undefined;
+}
