@@ -20,9 +20,9 @@ import { expectedOf, nameOf, prove, runsAlways } from './proof.mjs';
  */
 
 /** Long enough for a process that comes after others to find its way back into the caches of the processor. */
-const REQUESTS = { json: 20 * CONNECTIONS, html: 6 * CONNECTIONS };
+const REQUESTS = { json: 100 * CONNECTIONS, html: 25 * CONNECTIONS };
 /** How many of these the engine needs until it has optimised what it runs. */
-const WALKS_TO_WARM_UP = { full: 40, quick: 10 };
+const WALKS_TO_WARM_UP = { full: 8, quick: 2 };
 
 /** Compares two applications; returns a row of a table. @param {Harness} harness @param {Pairing} pairing */
 export async function comparePages(harness, { kind, label, ours, theirs, wanted = '' }) {
