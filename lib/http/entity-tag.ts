@@ -34,6 +34,11 @@ export function matchesIfMatch(ifMatch: string, entityTag: string | undefined): 
   return entityTagsIn(ifMatch).some((candidate) => isStrongMatch(candidate, entityTag));
 }
 
+/** Whether there is an entity tag, and it stands for the very bytes. @see https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3 */
+export function isStrong(entityTag: string | undefined): entityTag is string {
+  return entityTag?.startsWith('"') === true;
+}
+
 /** Whether two entity tags are the same and neither is weak. @see https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3.2 */
 export function isStrongMatch(one: string, other: string | undefined): boolean {
   return one === other && one.startsWith('"');

@@ -3,6 +3,7 @@ import { type CacheDirectives, deltaSeconds } from './cache-control.js';
 import { explicitLifetime, type Heuristics, heuristicLifetime } from './freshness.js';
 import { fieldText, type HeaderFields } from './header-fields.js';
 import { UNDERSTOOD } from './status-codes.js';
+import { parseContentRange } from './ranges.js';
 import { requestDirectivesOf, type ReuseTerms } from './reuse.js';
 import type { RequestFacts } from './storability.js';
 import { effectiveDirectives, type EffectiveDirectives } from './targeted-cache-control.js';
@@ -42,6 +43,8 @@ export function refusalToStoreShared(
   const { directives } = effective;
   const refusal = prohibitionOf(response.status, directives) ?? refusalOfRequest(request, choices);
   if (refusal !== undefined) return refusal;
+  if (response.status === 206 && !parseContentRange(fieldText(headers['content-range'])))
+    return 'nothing says which part it is';
   if (headers['set-cookie'] !== undefined && !choices.storesSetCookie) return 'it sets a cookie';
   if (parseVary(fieldText(headers['vary'])) === '*') return 'it varies on everything';
   return refusalToShareIdentity(request, directives) ?? uselessness(response, effective, choices);

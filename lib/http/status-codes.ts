@@ -14,11 +14,6 @@ export const HEURISTICALLY_CACHEABLE: ReadonlySet<number> = new Set([
  * @see https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2.3
  */
 export const UNDERSTOOD: ReadonlySet<number> = new Set([
-  200, 203, 204, 300, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 406, 410, 411, 413, 414, 415, 451,
-  500, 501, 502, 503, 504,
+  200, 203, 204, 206, 300, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 406, 410, 411, 413, 414, 415,
+  451, 500, 501, 502, 503, 504,
 ]);
-
-/** Whether an answer to an unsafe request says that something was done. @see https://www.rfc-editor.org/rfc/rfc9111#section-4.4 */
-export function isNonError(status: number): boolean {
-  return status >= 200 && status <= 399;
-}

@@ -1,25 +1,34 @@
 import type { ServerResponse } from 'node:http';
-import { type CallHandler, type ExecutionContext, Injectable, type OnModuleInit } from '@nestjs/common';
+import {
+  type CallHandler,
+  type ExecutionContext,
+  GatewayTimeoutException,
+  Injectable,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { of, type Observable } from 'rxjs';
 import { type Answer, isPending } from '../core/answer.js';
 import { withCacheStatus } from '../http/cache-status.js';
 import { fieldText } from '../http/header-fields.js';
+import { isUnsafe } from '../http/unsafe-methods.js';
 import type { PageRefresher, RefreshTask } from './detached/page-refresher.js';
-import { PageTurn, stampsFor, type Turn } from './flights/page-turn.js';
+import { PageTurn, type ReplayTurn, stampsFor, type Turn } from './flights/page-turn.js';
 import type { FirstAnswer, SelectiveInterceptor } from './interceptor-place.js';
 import { type Recordable, record } from './recorded-run.js';
 import { factsOf, pageRequestOf, type PlatformRequest, type ServedRequest } from './requests/page-request.js';
 import { type PlatformReply, rawResponseOf, takeOver } from './responses/platform-reply.js';
+import { servedPage } from './responses/page-part.js';
 import { replay } from './responses/replay.js';
+import { invalidateAfter } from './unsafe-request.js';
 import { handlersOf } from './rules/handlers.js';
 import { type PagePlan, PagePlans } from './rules/page-plans.js';
 
 /** Nothing: the cache has answered with a page, or nobody waits for an answer any more. */
 const NOTHING_LEFT = Symbol('nothing left');
 
-/** What is left to do about a request: nothing, or to run the handler, perhaps with its answer recorded. */
-type Remainder = typeof NOTHING_LEFT | 'untouched' | Recordable;
+/** What is left to do about a request: nothing, or to run the handler, perhaps with its answer recorded, or heeded since it may tell of a change. */
+type Remainder = typeof NOTHING_LEFT | 'untouched' | 'unsafe' | Recordable;
 
 /**
  * Answers requests for handlers with `@CachePage` from the cache, and records what the handlers answer. The rules are in `http/`, the
@@ -83,7 +92,9 @@ export class CachePageInterceptor implements SelectiveInterceptor, OnModuleInit 
     const remainder = this.#takeRemainder(request) ?? (await this.#answer(plan, request, reply, false));
     // Interceptors around this one complete; the handler does not run.
     if (remainder === NOTHING_LEFT) return of(undefined);
-    return remainder === 'untouched' ? next.handle() : record(plan, remainder, reply, next);
+    if (remainder === 'untouched') return next.handle();
+    if (remainder === 'unsafe') return invalidateAfter(plan.store.cache, request, reply, next);
+    return record(plan, remainder, reply, next);
   }
 
   /** Once: the handler may pass the request on to another, whose pages are others. */
@@ -106,6 +117,7 @@ export class CachePageInterceptor implements SelectiveInterceptor, OnModuleInit 
     const bypass = plan.unless(platformRequest)
       ? 'bypass'
       : plan.policy.reasonToBypass(factsOf(platformRequest));
+    if (bypass === 'method' && plan.policy.heedsChanges && isUnsafe(platformRequest.method)) return 'unsafe';
     const request = bypass ? undefined : pageRequestOf(platformRequest, plan);
     if (!request?.isStorable) {
       if (plan.tellsStatus(platformRequest)) announce(response, bypass ?? 'bypass');
@@ -114,11 +126,14 @@ export class CachePageInterceptor implements SelectiveInterceptor, OnModuleInit 
     const task = this.refresher.taskOf(platformRequest);
     if (task) return refreshing(plan, request, task);
     const conclude = (turn: Turn): Remainder => {
+      // https://www.rfc-editor.org/rfc/rfc9111#section-5.2.1.7
+      if (turn === 'unavailable')
+        throw new GatewayTimeoutException('Nothing is stored, and nothing else was wanted.');
       if (turn === 'gone') takeOver(reply);
       else if ('miss' in turn) return { request, turn };
       // While the cache was asked, a time limit may have answered.
       else if (!response.headersSent)
-        replay(turn, request, reply, { clock: plan.store.cache.clock, isOutermost });
+        replay(served(plan, turn, request), request, reply, { clock: plan.store.cache.clock, isOutermost });
       return NOTHING_LEFT;
     };
     const turn = new PageTurn(plan, request, response, this.refresher).take();
@@ -128,13 +143,20 @@ export class CachePageInterceptor implements SelectiveInterceptor, OnModuleInit 
   }
 }
 
+/** The page, or the parts of it that are asked for. */
+function served({ policy }: PagePlan, turn: ReplayTurn, request: ServedRequest): ReplayTurn {
+  const page = policy.servesParts ? servedPage(turn.page, request) : undefined;
+  return page === undefined || page === turn.page ? turn : { ...turn, page };
+}
+
 /** The request is of the cache's own: whatever is stored, the handler runs. */
 async function refreshing(plan: PagePlan, request: ServedRequest, task: RefreshTask): Promise<Remainder> {
-  const { lead, stale, target } = task;
+  const { lead, part, stale, target } = task;
   // Middleware made something else of it than of the visitor's.
   if (JSON.stringify(request.target) !== JSON.stringify(target)) return 'untouched';
   request.keepHeaders();
-  return { request, turn: { miss: 'stale', stamps: await stampsFor(plan, request), lead, stale } };
+  const miss = part ? 'partial' : 'stale';
+  return { request, turn: { miss, stamps: await stampsFor(plan, request), lead, stale, part } };
 }
 
 function announce(response: ServerResponse, fwd: 'bypass' | 'method' | 'request'): void {

@@ -13,7 +13,7 @@ import { isPersonal } from '../http/storability.js';
 import type { AnswerFacts, PagePolicy } from './policies/page-policy.js';
 import { patchVary } from '../http/patch-vary.js';
 import { parseVary } from '../http/vary.js';
-import { pageOf } from './responses/captured-page.js';
+import { pageOf, partialPage } from './responses/captured-page.js';
 import type { CookieWatch } from './requests/cookie-watch.js';
 import { variesOnNamedCookiesAlone } from './decorators/head-policies.js';
 import type { Lead } from './flights/page-flights.js';
@@ -32,6 +32,7 @@ import { freshenedPage } from './responses/freshened-page.js';
 import type { InsteadTurn } from './responses/replay.js';
 import type { Lack } from './flights/page-turn.js';
 import { isAbout } from '../http/revalidation.js';
+import { combined } from './responses/page-part.js';
 
 /** Why an answer is not stored whose head says nothing against it. */
 const NOT_WHOLE = 'it was cut short or too long, or the store was away';
@@ -57,6 +58,8 @@ export interface Computation {
   readonly miss: Lack;
   /** What there is, though it was not to be used unasked. */
   readonly stale: Page | undefined;
+  /** What the answer may complete. */
+  readonly part?: Page | undefined;
   /** Whether the handler was asked about it, and may answer that it is still good. */
   readonly isAsked: boolean;
   /** The headers that were there before the handler ran. */
@@ -146,7 +149,7 @@ export class PageRecording implements CaptureListener {
     this.#namesCookies = variesOnNamedCookiesAlone(response);
     const isForOthers = this.#isForOthers(response, whole);
     const isStored = isForOthers && stamps !== UNKEPT;
-    if (isForOthers && whole && !response.hasHeader('ETag'))
+    if (isForOthers && whole && this.#policy.makesEntityTags && !response.hasHeader('ETag'))
       response.setHeader('ETag', strongEntityTag(whole));
     // Also where it is not stored here: HEAD has the headers of GET, and a page that is too long is as fresh as any.
     if (this.#policy.refusalToShare(request, this.#answerOf(response)) === undefined)
@@ -204,7 +207,11 @@ export class PageRecording implements CaptureListener {
       return lead?.refuse();
     }
     const terms = this.#policy.termsOf({ ...this.#exchange, ...captured });
-    this.#store(pageOf(captured, before, this.#respondedAt, terms), variesOn);
+    const page = pageOf(captured, before, this.#respondedAt, terms, this.#policy.makesEntityTags);
+    if (page.status !== 206) return this.#store(page, variesOn);
+    const part = partialPage(page, captured);
+    if (!part) return lead?.refuse();
+    this.#store((this.#of.part && combined(this.#of.part, part)) ?? part, variesOn);
   }
 
   #store(page: Page, variesOn: readonly string[]): void {

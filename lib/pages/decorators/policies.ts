@@ -3,6 +3,7 @@ import { Logger, PreconditionFailedException } from '@nestjs/common';
 import { concatMap, from, mergeMap, type Observable, of } from 'rxjs';
 import { messageOf } from '../../core/show.js';
 import { patchCacheGroups } from '../../http/cache-groups.js';
+import { isUnsafe } from '../../http/unsafe-methods.js';
 import type { PlatformRequest } from '../requests/page-request.js';
 import type { PageHeaders } from '../rules/pages-options.js';
 import { type PlatformReply, rawResponseOf } from '../responses/platform-reply.js';
@@ -122,8 +123,4 @@ export class Policies {
     if (this.headers.cacheGroups && !rawResponseOf(reply).headersSent)
       patchCacheGroups(reply, 'Cache-Group-Invalidation', tags);
   }
-}
-
-function isUnsafe(method: string): boolean {
-  return method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS' && method !== 'TRACE';
 }

@@ -5,12 +5,15 @@ import type { Refresher } from '../flights/page-turn.js';
 import { cookieValues } from '../requests/cookie-values.js';
 import type { PlatformRequest, ServedRequest } from '../requests/page-request.js';
 import type { PagePlan } from '../rules/page-plans.js';
+import { missingRange } from '../responses/page-part.js';
 import type { Page } from '../store/page.js';
 import { ApplicationRequests, type OwnRequest } from './application-requests.js';
 
 /** A page that is computed anew in a request of its own. */
 export interface RefreshTask {
-  readonly stale: Page;
+  /** What is out of date, or else what is a part. */
+  readonly stale: Page | undefined;
+  readonly part: Page | undefined;
   readonly lead: Lead;
   /** What tells the page from others: the request is to find the same. */
   readonly target: readonly unknown[];
@@ -62,14 +65,25 @@ export class PageRefresher implements Refresher {
 
   refresh(plan: PagePlan, request: ServedRequest, stale: Page, lead: Lead): void {
     request.keepHeaders();
-    void this.#refresh(plan, request, stale, lead);
+    const task = { stale, part: undefined, lead, target: request.target };
+    void this.#run(task, () => ownRequestFor(plan, request, stale));
   }
 
-  async #refresh(plan: PagePlan, request: ServedRequest, stale: Page, lead: Lead): Promise<void> {
-    const purpose: RefreshTask = { stale, lead, target: request.target };
+  complete(plan: PagePlan, request: ServedRequest, part: Page, lead: Lead): void {
+    request.keepHeaders();
+    const task = { stale: undefined, part, lead, target: request.target };
+    const fields = { range: missingRange(part)!, 'if-range': part.entityTag! };
+    void this.#run(task, () => {
+      const { headers, ...rest } = ownRequestFor(plan, request, part);
+      return { ...rest, headers: { ...headers, ...fields } };
+    });
+  }
+
+  async #run(purpose: RefreshTask, ownRequest: () => OwnRequest): Promise<void> {
+    const { lead } = purpose;
     try {
       this.#requests ??= new ApplicationRequests(this.host.httpAdapter.getHttpServer());
-      const { status } = await this.#requests.get({ ...ownRequestFor(plan, request, stale), purpose });
+      const { status } = await this.#requests.get({ ...ownRequest(), purpose });
       // The page that came has spoken already, unless the handler was never reached.
       if (status >= 500) lead.fail();
       else lead.refuse();

@@ -4,6 +4,7 @@ import type { KnownStamps } from '../../cache/cache-view.js';
 import type { TagStamps } from '../../codec/frame.js';
 import { type Answer, isPending } from '../../core/answer.js';
 import { atMost } from '../../core/patience.js';
+import type { Reuse } from '../../http/reuse.js';
 import { isPersonal } from '../../http/storability.js';
 import { selectingValues } from '../../http/vary.js';
 import { ageOf, type Page } from '../store/page.js';
@@ -11,10 +12,11 @@ import type { Arrival, Lead, Refusal } from './page-flights.js';
 import type { PagePlan } from '../rules/page-plans.js';
 import type { PageRequest, ServedRequest } from '../requests/page-request.js';
 import type { Miss, Missing } from '../store/page-store.js';
+import { missingRange, servedPage } from '../responses/page-part.js';
 import { isCut } from '../responses/response-parts.js';
 
 /** Why the cache does not answer by itself, in the words of RFC 9211. */
-export type Lack = Miss | 'stale' | 'bypass';
+export type Lack = Miss | 'stale' | 'partial' | 'bypass';
 
 /** The handler of a request is to run. */
 export interface ComputeTurn {
@@ -25,6 +27,8 @@ export interface ComputeTurn {
   readonly lead: Lead | undefined;
   /** What there is, though it is not to be used unasked. */
   readonly stale: Page | undefined;
+  /** What the answer may complete. */
+  readonly part?: Page | undefined;
 }
 
 /** A page answers a request; perhaps one that the request waited for. */
@@ -36,12 +40,14 @@ export interface ReplayTurn {
   readonly standsIn?: boolean;
 }
 
-/** What is to be done about a request; nothing if nobody waits for an answer any more. */
-export type Turn = ReplayTurn | ComputeTurn | 'gone';
+/** What is to be done about a request; nothing if nobody waits for an answer any more, or wants one that is not stored. */
+export type Turn = ReplayTurn | ComputeTurn | 'gone' | 'unavailable';
 
 /** Computes a page anew in a request of its own. */
 export interface Refresher {
   refresh(plan: PagePlan, request: ServedRequest, stale: Page, lead: Lead): void;
+  /** Computes what is missing of a page that is a part. */
+  complete(plan: PagePlan, request: ServedRequest, part: Page, lead: Lead): void;
 }
 
 /** How often a request looks for its page again, having waited for one that turned out to be another variant. */
@@ -76,8 +82,8 @@ export class PageTurn {
     const { policy, store } = this.plan;
     if (!policy.mayHave(found, this.request)) return this.#compute('bypass', undefined, undefined);
     const reuse = policy.reuseOf(found, ageOf(found, store.cache.clock.now()), this.request);
-    if (reuse === 'fresh') return { page: found };
-    return this.#withStale(found, reuse);
+    if (found.part && !servedPage(found, this.request)) return this.#withPart(found, reuse);
+    return reuse === 'fresh' ? { page: found } : this.#withStale(found, reuse);
   }
 
   async #withStale(page: Page, reuse: 'while-revalidating' | 'validate'): Promise<Turn> {
@@ -109,6 +115,18 @@ export class PageTurn {
     return turn ?? (this.#isGone() ? 'gone' : { page, standsIn: true });
   }
 
+  /** There is a part, and not the one that is asked for. If it is the whole that is asked for, the rest is fetched. */
+  #withPart(part: Page, reuse: Reuse): Promise<Turn> {
+    const { store, vary } = this.plan;
+    const address = store.whereabouts(this.request, vary);
+    const isForAll = this.request.headers['range'] === undefined && this.#isForOthers();
+    if (reuse === 'fresh' && isForAll && missingRange(part) !== undefined) {
+      const flight = store.flights.boardBehind(address);
+      if (typeof flight === 'object') this.refresher.complete(this.plan, this.request, part, flight);
+    }
+    return this.#without({ miss: 'partial', address, stamps: undefined }, undefined);
+  }
+
   #askAnew(page: Page): Promise<Turn> {
     const { store, vary } = this.plan;
     const address = store.whereabouts(this.request, vary);
@@ -116,7 +134,10 @@ export class PageTurn {
   }
 
   async #without({ address, miss, stamps }: Lacking, stale: Page | undefined): Promise<Turn> {
-    const isJoining = this.#looks <= MOST_LOOKS && this.plan.policy.keepsPages && this.#isForOthers();
+    const { policy } = this.plan;
+    if (policy.isForStoreAlone(this.request)) return 'unavailable';
+    const isJoining =
+      this.#looks <= MOST_LOOKS && policy.keepsPages && this.#isForOthers() && !this.#isForPart();
     const place = isJoining ? this.plan.store.flights.board(address, () => this.#canLead()) : 'alone';
     const isWaiting = isPending(place);
     const verdict = await place;
@@ -132,6 +153,8 @@ export class PageTurn {
     if (this.#isGone()) return 'gone';
     if (!this.plan.policy.mayHave(page, this.request))
       return this.#compute(miss, undefined, undefined, stale);
+    // A part, for somebody who waited for the whole.
+    if (page.part && !servedPage(page, this.request)) return this.#compute('partial', undefined, undefined);
     const isSameVariant = areAlike(variesOn, request, this.request);
     return isSameVariant ? { page, collapsed: miss } : this.take();
   }
@@ -151,6 +174,11 @@ export class PageTurn {
   /** While the cache was asked or a page waited for, the client may have gone, or a time limit answered. */
   #isGone(): boolean {
     return isCut(this.response) || this.response.headersSent;
+  }
+
+  /** What comes of such a request is not the page that others wait for. */
+  #isForPart(): boolean {
+    return this.plan.policy.servesParts && this.request.headers['range'] !== undefined;
   }
 
   #mayStandIn(page: Page): boolean {
@@ -179,6 +207,7 @@ export async function stampsFor(
 }
 
 function areAlike(names: readonly string[], one: PageRequest, other: PageRequest): boolean {
-  const values = selectingValues(names, other.headers);
-  return selectingValues(names, one.headers).every((value, index) => value === values[index]);
+  const values = selectingValues(names, other.headers, other.normalizesFields);
+  const own = selectingValues(names, one.headers, one.normalizesFields);
+  return own.every((value, index) => value === values[index]);
 }

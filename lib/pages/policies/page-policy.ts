@@ -18,6 +18,16 @@ export interface PagePolicy {
   readonly watchesCookies: boolean;
   /** Whether the handler is asked about a stale page with the page's validators, and may answer 304. */
   readonly validates: boolean;
+  /** Whether answers without an entity tag get one, made of their bytes. */
+  readonly makesEntityTags: boolean;
+  /** Whether parts of pages are kept and served. */
+  readonly servesParts: boolean;
+  /** Whether an unsafe request that succeeds makes the pages of its URL absent. */
+  readonly heedsChanges: boolean;
+  /** Whether request fields that pages vary on are alike where they mean the same, and not only where they are written the same. */
+  readonly normalizesFields: boolean;
+  /** Whether a request that is not forwarded may be answered. */
+  isForStoreAlone(request: RequestFacts): boolean;
   /** Why a request is not answered from the cache whatever is in it. */
   reasonToBypass(request: RequestFacts): 'method' | 'request' | undefined;
   /** Whether a stored page may be shown to who asks. */

@@ -22,6 +22,10 @@ export class RulePolicy implements PagePolicy {
   readonly keepsPages: boolean;
   readonly watchesCookies: boolean;
   readonly validates = false;
+  readonly normalizesFields = false;
+  readonly makesEntityTags = true;
+  readonly servesParts = false;
+  readonly heedsChanges = false;
   readonly #statuses: ReadonlySet<number>;
 
   constructor(private readonly rule: RuleTerms) {
@@ -31,13 +35,17 @@ export class RulePolicy implements PagePolicy {
     this.#statuses = new Set([200, ...negative.keys()]);
   }
 
+  isForStoreAlone(): boolean {
+    return false;
+  }
+
   reasonToBypass(request: RequestFacts): 'method' | 'request' | undefined {
     return reasonToBypass(request);
   }
 
   /** A page that a stranger caused to be stored is for those who show a credential only if it says that it is for everybody. */
   mayHave(page: Page, request: RequestFacts): boolean {
-    return page.isPublic || !isPersonal(request);
+    return !page.setsCookies && (page.isPublic || !isPersonal(request));
   }
 
   reuseOf(page: Page, age: number): Reuse {
@@ -45,7 +53,7 @@ export class RulePolicy implements PagePolicy {
   }
 
   mayStandIn(page: Page, age: number): boolean {
-    return mayStandIn(page, age, 0);
+    return page.status < 500 && mayStandIn(page, age, 0);
   }
 
   keepsFailure(status: number): boolean {

@@ -27,8 +27,16 @@ export class StandardsPolicy implements PagePolicy {
   /** An answer that depends on cookies says so. */
   readonly watchesCookies = false;
   readonly validates = true;
+  readonly normalizesFields = true;
+  readonly makesEntityTags = false;
+  readonly servesParts = true;
+  readonly heedsChanges = true;
 
   constructor(private readonly choices: StandardsChoices) {}
+
+  isForStoreAlone({ headers }: RequestFacts): boolean {
+    return this.choices.obeysRequests && requestDirectivesOf(headers).has('only-if-cached');
+  }
 
   reasonToBypass(request: RequestFacts): 'method' | 'request' | undefined {
     return reasonToBypassShared(request);
@@ -36,6 +44,7 @@ export class StandardsPolicy implements PagePolicy {
 
   /** What was shared lawfully is for all whom the application itself does not know. */
   mayHave(page: Page, request: RequestFacts): boolean {
+    if (page.setsCookies && !this.choices.storesSetCookie) return false;
     return page.isPublic || !request.hasUser;
   }
 
@@ -44,7 +53,8 @@ export class StandardsPolicy implements PagePolicy {
   }
 
   mayStandIn(page: Page, age: number): boolean {
-    return mayStandIn(page, age, this.choices.standsIn ? this.choices.keepStaleMs / 1000 : 0);
+    const otherwise = this.choices.standsIn ? this.choices.keepStaleMs / 1000 : 0;
+    return page.status < 500 && mayStandIn(page, age, otherwise);
   }
 
   keepsFailure(): boolean {

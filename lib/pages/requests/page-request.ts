@@ -45,11 +45,13 @@ export interface PageRequest extends RequestFacts {
   readonly tags: readonly string[];
   /** Whether the client is told in `Cache-Status` what the cache did. */
   readonly tellsStatus: boolean;
+  /** Whether what pages vary on is alike where it means the same. */
+  readonly normalizesFields?: boolean;
 }
 
 /** What a plan says of the requests for its pages. */
 export type RequestRules = Pick<PagePlan, 'route'> &
-  Partial<Pick<PagePlan, 'addressOf' | 'cookies' | 'tagsOf' | 'tellsStatus'>>;
+  Partial<Pick<PagePlan, 'addressOf' | 'cookies' | 'policy' | 'tagsOf' | 'tellsStatus'>>;
 
 const NO_TAGS: readonly string[] = [];
 
@@ -72,6 +74,7 @@ export class ServedRequest implements PageRequest {
   /** Whether there can be a page with its tags. */
   readonly isStorable: boolean;
   readonly tellsStatus: boolean;
+  readonly normalizesFields: boolean;
   #headers: PlatformRequest['headers'];
   #isKnown: boolean;
 
@@ -89,6 +92,7 @@ export class ServedRequest implements PageRequest {
     this.isStorable = named !== undefined;
     const ofPath = pathTagsOf(source);
     this.tags = named === undefined || named.length === 0 ? ofPath : [...ofPath, ...named];
+    this.normalizesFields = rules.policy?.normalizesFields ?? false;
     this.tellsStatus = rules.tellsStatus?.(source) ?? true;
   }
 

@@ -11,6 +11,7 @@ import {
 import { parseHttpDate } from '../../http/http-date.js';
 import type { ReuseTerms } from '../../http/reuse.js';
 import { isPublic } from '../../http/storability.js';
+import { parseContentRange } from '../../http/ranges.js';
 import type { Page } from '../store/page.js';
 import type { CapturedResponse } from './response-capture.js';
 
@@ -25,11 +26,12 @@ export function pageOf(
   before: OutgoingHttpHeaders,
   storedAt: EpochMs,
   terms: ReuseTerms,
+  makesEntityTag: boolean,
 ): Page {
   const said = changedFields(storedFields(lines, fieldText(headers['connection'])), before);
   const given = fieldText(headers['etag']);
-  const entityTag = given ?? strongEntityTag(body);
-  const made: HeaderLine[] = given === undefined ? [['ETag', entityTag]] : [];
+  const entityTag = given ?? (makesEntityTag ? strongEntityTag(body) : undefined);
+  const made: HeaderLine[] = given === undefined && entityTag !== undefined ? [['ETag', entityTag]] : [];
   const date = parseHttpDate(fieldText(headers['date']), storedAt);
   return {
     ...terms,
@@ -41,6 +43,15 @@ export function pageOf(
     ...(date !== undefined && { date }),
     entityTag,
     lastModified: fieldText(headers['last-modified']),
+    ...(headers['set-cookie'] !== undefined && { setsCookies: true }),
     isPublic: isPublic(headers),
   };
+}
+
+/** Returns a page that is a part, if its Content-Range fits its body. */
+export function partialPage(page: Page, { headers }: CapturedResponse): Page | undefined {
+  const part = parseContentRange(fieldText(headers['content-range']));
+  return part?.length !== undefined && part.last - part.first + 1 === page.body.length
+    ? { ...page, part }
+    : undefined;
 }

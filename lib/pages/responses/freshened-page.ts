@@ -47,6 +47,7 @@ export function freshenedPage(
     headers,
     removed: stored.removed,
     body: stored.body,
+    ...(stored.part && { part: stored.part }),
     isPublic: stored.isPublic,
     storedAt: exchange.respondedAt,
     ...(date !== undefined && { date }),

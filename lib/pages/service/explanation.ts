@@ -52,7 +52,7 @@ export async function explainPage(
   const refusal = refusalFor(plan, platformRequest, request);
   if (refusal !== undefined) return { outcome: 'bypass', reason: refusal, handler, tags: request.tags };
   const { address, page, refusal: lastRefusal, variesOn } = await plan.store.inspect(request);
-  const values = selectingValues(variesOn, request.headers);
+  const values = selectingValues(variesOn, request.headers, request.normalizesFields);
   const found = {
     handler,
     key: address,

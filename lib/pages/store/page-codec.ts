@@ -2,6 +2,7 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { Codec } from '../../codec/codec.js';
 import { allocateFrame, BodyKind, readFrame, UnreadablePayloadError } from '../../codec/frame.js';
 import { type HeaderLine, isStoredField } from '../../http/header-fields.js';
+import type { ContentRange } from '../../http/ranges.js';
 import type { ReuseTerms } from '../../http/reuse.js';
 import { isVaryIndex, MOST_VARYING_HEADERS, type Page, type PageEntry, SHORT_PAGE_BYTES } from './page.js';
 
@@ -64,15 +65,30 @@ function pageEntryOf(head: unknown, body: Buffer): PageEntry {
   return {
     ...termsOf(given),
     status,
-    headers: linesOf(given.headers),
+    headers: linesOf(given.headers, given.setsCookies === true),
+    ...(given.setsCookies === true && { setsCookies: true }),
     removed: namesOf(given.removed),
     body,
     storedAt,
+    ...partOf(given, body),
     ...(date !== undefined && { date }),
     entityTag,
     lastModified,
     isPublic,
   };
+}
+
+/** @throws {TypeError} for a part that its bytes do not fit */
+function partOf({ part, status }: Partial<Page>, body: Buffer): { part?: ContentRange } {
+  if (part === undefined) return {};
+  const { first, last, length } = part;
+  const isSound =
+    status === 206 &&
+    [first, last, length].every((place) => Number.isSafeInteger(place) && place! >= 0) &&
+    last < length! &&
+    last - first + 1 === body.length;
+  if (!isSound) throw new TypeError('not a part');
+  return { part: { first, last, length } };
 }
 
 const DURATIONS = ['initialAge', 'staleWhileRevalidate', 'staleIfError'] as const;
@@ -100,12 +116,13 @@ function isBetween(value: unknown, least: number, most: number): value is number
 }
 
 /** @throws {TypeError} unless these are header lines that Node will send */
-function linesOf(lines: unknown): HeaderLine[] {
+function linesOf(lines: unknown, setsCookies: boolean): HeaderLine[] {
   if (!Array.isArray(lines)) throw new TypeError('no header lines');
   return lines.map((line: unknown): HeaderLine => {
     const [name, value] = line as [string, unknown];
     validateHeaderName(name);
-    if (!isStoredField(name)) throw new TypeError(`a page does not say ${name}`);
+    if (!isStoredField(name) && !(setsCookies && name.toLowerCase() === 'set-cookie'))
+      throw new TypeError(`a page does not say ${name}`);
     const values = isTextList(value) ? value : [value as string];
     for (const text of values) {
       if (typeof text !== 'string') throw new TypeError('the value of a header is not text');

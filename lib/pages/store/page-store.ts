@@ -227,7 +227,11 @@ export class PageStore {
   }
 
   #variantAddressOf(request: PageRequest, variesOn: readonly string[]): string {
-    return this.#addressOf([request.target, variesOn, selectingValues(variesOn, request.headers)]);
+    return this.#addressOf([
+      request.target,
+      variesOn,
+      selectingValues(variesOn, request.headers, request.normalizesFields),
+    ]);
   }
 }
 

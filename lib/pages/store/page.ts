@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../core/clock.js';
 import type { HeaderLine } from '../../http/header-fields.js';
+import type { ContentRange } from '../../http/ranges.js';
 import type { ReuseTerms } from '../../http/reuse.js';
 
 /** A stored response. Nobody changes one: hits share it. */
@@ -10,12 +11,16 @@ export interface Page extends ReuseTerms {
   /** Names of headers that were there before and that the page took away. */
   readonly removed: readonly string[];
   readonly body: Buffer;
+  /** Where the body stands in the whole, if it is a part (206). */
+  readonly part?: ContentRange;
   readonly storedAt: EpochMs;
   /** What its Date says, if the page has one of its own; otherwise it was made when it was stored. */
   readonly date?: EpochMs;
   readonly entityTag: string | undefined;
   /** The field as it was said. */
   readonly lastModified: string | undefined;
+  /** Whether it hands out cookies. Nobody gets it but where the handler's policy keeps such pages. */
+  readonly setsCookies?: boolean;
   /** Said `public`: also for those who show a credential. */
   readonly isPublic: boolean;
 }
