@@ -114,9 +114,7 @@ export class CachePageInterceptor implements SelectiveInterceptor, OnModuleInit 
     const response = rawResponseOf(reply);
     // A guard or middleware answers; it is too late for a page and for headers.
     if (response.headersSent) return 'untouched';
-    const bypass = plan.unless(platformRequest)
-      ? 'bypass'
-      : plan.policy.reasonToBypass(factsOf(platformRequest));
+    const bypass = bypassOf(plan, platformRequest);
     if (bypass === 'method' && plan.policy.heedsChanges && isUnsafe(platformRequest.method)) return 'unsafe';
     const request = bypass ? undefined : pageRequestOf(platformRequest, plan);
     if (!request?.isStorable) {
@@ -126,9 +124,7 @@ export class CachePageInterceptor implements SelectiveInterceptor, OnModuleInit 
     const task = this.refresher.taskOf(platformRequest);
     if (task) return refreshing(plan, request, task);
     const conclude = (turn: Turn): Remainder => {
-      // https://www.rfc-editor.org/rfc/rfc9111#section-5.2.1.7
-      if (turn === 'unavailable')
-        throw new GatewayTimeoutException('Nothing is stored, and nothing else was wanted.');
+      if (turn === 'unavailable') throw unavailable();
       if (turn === 'gone') takeOver(reply);
       else if ('miss' in turn) return { request, turn };
       // While the cache was asked, a time limit may have answered.
@@ -141,6 +137,16 @@ export class CachePageInterceptor implements SelectiveInterceptor, OnModuleInit 
     request.keepHeaders();
     return turn.then(conclude);
   }
+}
+
+/** Why the cache has nothing to do with a request; undefined if it has. */
+function bypassOf(plan: PagePlan, request: PlatformRequest): 'bypass' | 'method' | 'request' | undefined {
+  return plan.unless(request) ? 'bypass' : plan.policy.reasonToBypass(factsOf(request));
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc9111#section-5.2.1.7 */
+function unavailable(): GatewayTimeoutException {
+  return new GatewayTimeoutException('Nothing is stored that may be used, and nothing else is wanted.');
 }
 
 /** The page, or the parts of it that are asked for. */

@@ -149,8 +149,7 @@ export class PageRecording implements CaptureListener {
     this.#namesCookies = variesOnNamedCookiesAlone(response);
     const isForOthers = this.#isForOthers(response, whole);
     const isStored = isForOthers && stamps !== UNKEPT;
-    if (isForOthers && whole && this.#policy.makesEntityTags && !response.hasHeader('ETag'))
-      response.setHeader('ETag', strongEntityTag(whole));
+    if (isForOthers && whole) this.#giveEntityTag(response, whole);
     // Also where it is not stored here: HEAD has the headers of GET, and a page that is too long is as fresh as any.
     if (this.#policy.refusalToShare(request, this.#answerOf(response)) === undefined)
       this.#advertise(response, this.#policy.toldLifetime(statusCode));
@@ -158,6 +157,11 @@ export class PageRecording implements CaptureListener {
     if (request.tellsStatus) this.#tellStatus(response, isStored, isKnown);
     // A page that the store does not take is still there for those who wait for it.
     return { isKept: isStored || (isForOthers && lead !== undefined), isKnown };
+  }
+
+  #giveEntityTag(response: ServerResponse, whole: Buffer): void {
+    if (this.#policy.makesEntityTags && !response.hasHeader('ETag'))
+      response.setHeader('ETag', strongEntityTag(whole));
   }
 
   headersSent(status: number, headers: OutgoingHttpHeaders): boolean {

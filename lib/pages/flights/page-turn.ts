@@ -8,7 +8,7 @@ import type { Reuse } from '../../http/reuse.js';
 import { isPersonal } from '../../http/storability.js';
 import { selectingValues } from '../../http/vary.js';
 import { ageOf, type Page } from '../store/page.js';
-import type { Arrival, Lead, Refusal } from './page-flights.js';
+import type { Arrival, Lead, PageFlights, Refusal } from './page-flights.js';
 import type { PagePlan } from '../rules/page-plans.js';
 import type { PageRequest, ServedRequest } from '../requests/page-request.js';
 import type { Miss, Missing } from '../store/page-store.js';
@@ -134,19 +134,24 @@ export class PageTurn {
   }
 
   async #without({ address, miss, stamps }: Lacking, stale: Page | undefined): Promise<Turn> {
-    const { policy } = this.plan;
-    if (policy.isForStoreAlone(this.request)) return 'unavailable';
-    const isJoining =
-      this.#looks <= MOST_LOOKS && policy.keepsPages && this.#isForOthers() && !this.#isForPart();
-    const place = isJoining ? this.plan.store.flights.board(address, () => this.#canLead()) : 'alone';
+    if (this.plan.policy.isForStoreAlone(this.request)) return 'unavailable';
+    const place = this.#placeIn(address);
     const isWaiting = isPending(place);
     const verdict = await place;
     if (verdict === 'failed' && stale && this.#mayStandIn(stale))
       return this.#isGone() ? 'gone' : { page: stale, standsIn: true };
-    if (typeof verdict === 'object' && 'page' in verdict) return this.#landed(verdict, miss, stale);
     // What was known before the wait may be old.
     const known = isWaiting ? undefined : stamps;
-    return this.#compute(miss, typeof verdict === 'object' ? verdict : undefined, known, stale);
+    if (typeof verdict === 'string') return this.#compute(miss, undefined, known, stale);
+    if ('page' in verdict) return this.#landed(verdict, miss, stale);
+    return this.#compute(miss, verdict, known, stale);
+  }
+
+  #placeIn(address: string): ReturnType<PageFlights['board']> {
+    const { policy, store } = this.plan;
+    const isJoining =
+      this.#looks <= MOST_LOOKS && policy.keepsPages && this.#isForOthers() && !this.#isForPart();
+    return isJoining ? store.flights.board(address, () => this.#canLead()) : 'alone';
   }
 
   async #landed({ page, request, variesOn }: Arrival, miss: Lack, stale: Page | undefined): Promise<Turn> {
