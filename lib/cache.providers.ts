@@ -24,6 +24,8 @@ import { aliasesRequested, getCacheToken } from './inject-cache.decorator.js';
 import { isInjected } from './application/injection-search.js';
 import { CachePageInterceptor } from './pages/cache-page.interceptor.js';
 import { letAnswerFirst, placeInterceptor } from './pages/interceptor-place.js';
+import { EarlyAnswers } from './pages/early/early-answers.js';
+import { EarlyDoor } from './pages/early/early-door.js';
 import { PageRefresher } from './pages/detached/page-refresher.js';
 import { PageCache } from './pages/page-cache.service.js';
 import { PagePlans } from './pages/rules/page-plans.js';
@@ -92,10 +94,27 @@ export const pageProviders: Provider[] = [
       }),
   },
   {
+    provide: EarlyAnswers,
+    inject: [CacheRegistry],
+    useFactory: (registry: CacheRegistry) => new EarlyAnswers(registry.events),
+  },
+  {
+    provide: EarlyDoor,
+    inject: [EarlyAnswers, PagePlans, ModulesContainer, ExternalContextCreator, HttpAdapterHost],
+    useFactory: (
+      answers: EarlyAnswers,
+      plans: PagePlans,
+      modules: ModulesContainer,
+      creator: ExternalContextCreator,
+      host: HttpAdapterHost,
+    ) => new EarlyDoor(answers, plans, modules, applicationConfigOf(creator), host),
+  },
+  {
     provide: APP_INTERCEPTOR,
-    inject: [PagePlans, ModulesContainer, ExternalContextCreator, HttpAdapterHost],
+    inject: [PagePlans, EarlyAnswers, ModulesContainer, ExternalContextCreator, HttpAdapterHost],
     useFactory: (
       plans: PagePlans,
+      early: EarlyAnswers,
       modules: ModulesContainer,
       creator: ExternalContextCreator,
       host: HttpAdapterHost,
@@ -104,6 +123,7 @@ export const pageProviders: Provider[] = [
         plans,
         modules,
         new PageRefresher(host),
+        early,
         () =>
           letAnswerFirst(
             interceptor,

@@ -6,7 +6,13 @@ export { CacheService } from './cache/cache-service.js';
 export { CacheRegistry, DEFAULT_ALIAS, openCaches } from './cache/cache-registry.js';
 export type { Surroundings } from './cache/cache-registry.js';
 export { CacheEvents } from './cache/cache-events.js';
-export type { CacheEventMap, CacheProblem, CacheStatistics, ServerChange } from './cache/cache-events.js';
+export type {
+  CacheEventMap,
+  CacheProblem,
+  CacheStatistics,
+  EarlyAnswer,
+  ServerChange,
+} from './cache/cache-events.js';
 export type { Entries, GetOptions, KeyOptions, SetOptions, TouchOptions } from './cache/call-options.js';
 export type {
   CacheConfiguration,
@@ -39,6 +45,7 @@ export type { NegativeStatus, NegativeTimeouts } from './pages/rules/negative-op
 export type { RequestView } from './pages/requests/page-request.js';
 export type { CachePageOptions } from './pages/rules/page-rule.js';
 export type { PagesOptions } from './pages/rules/pages-options.js';
+export type { EarlyOptions } from './pages/early/early-option.js';
 export type { StandardsOptions } from './pages/rules/standards-option.js';
 export type { PageQuery } from './pages/rules/query-option.js';
 export type { PageExplanation, PageFacts } from './pages/service/explanation.js';

@@ -19,6 +19,21 @@ export interface ServerChange {
   readonly reason: string | undefined;
 }
 
+/** An answer that came from the HTTP server, before the platform and Nest have seen the request. */
+export interface EarlyAnswer {
+  /** The alias of the cache that has the page. */
+  readonly alias: string;
+  /** Class and method that made the page. */
+  readonly handler: string;
+  readonly method: string;
+  /** As it came. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly status: number;
+  /** The length of the page; what was sent of it follows from method and status. */
+  readonly bytes: number;
+}
+
 export interface CacheEventMap {
   /** Bytes in the store that are no entry of this library, or damaged: taken for a miss and removed. */
   unreadable: [CacheProblem];
@@ -26,6 +41,8 @@ export interface CacheEventMap {
   degraded: [CacheProblem];
   /** A server is lost, silent or sick, or has been found again. Meanwhile reads of it are misses and nothing waits for it. */
   server: [ServerChange];
+  /** A page with `early` was answered by the HTTP server: for logs and metrics, which see nothing of it otherwise. */
+  early: [EarlyAnswer];
 }
 
 /** What the caches of one module have to tell. Listen with `CacheRegistry.events.on('unreadable', listener)`. */

@@ -41,6 +41,11 @@ export class CacheView<T> {
     return this.entries.clock;
   }
 
+  /** How often entries were made absent by their tags, or all at once, in this process: while it stays, what a look began to find is there still. */
+  get removals(): number {
+    return this.entries.removals.count;
+  }
+
   /** Returns the value of a key, at once if the store is in the process; undefined if it is absent. Counts nothing. */
   get(key: string): Answer<T | undefined> {
     const look = this.look([key], []);

@@ -147,12 +147,21 @@ export class EntryChanges {
   async invalidateTags(tags: readonly string[]): Promise<void> {
     if (tags.length === 0) return;
     this.computations.overtakeTagged(tags);
-    await this.entries.tags.invalidate(tags);
+    await this.#removing(() => this.entries.tags.invalidate(tags));
   }
 
   async clear(): Promise<void> {
     await this.computations.overtakeAll();
-    await this.entries.clear();
+    await this.#removing(() => this.entries.clear());
+  }
+
+  /** Whoever looks before the end may find what is there no more: so it counts when it is over, well or not. */
+  async #removing(remove: () => Promise<void>): Promise<void> {
+    try {
+      await remove();
+    } finally {
+      this.entries.removals.count++;
+    }
   }
 
   expiryOf(timeout: Timeout): EpochMs | null {

@@ -14,10 +14,11 @@ import { fieldText } from '../http/header-fields.js';
 import { isUnsafe } from '../http/unsafe-methods.js';
 import type { PageRefresher, RefreshTask } from './detached/page-refresher.js';
 import { PageTurn, type ReplayTurn, stampsFor, type Turn } from './flights/page-turn.js';
+import type { EarlyAnswers } from './early/early-answers.js';
 import type { FirstAnswer, SelectiveInterceptor } from './interceptor-place.js';
 import { type Recordable, record } from './recorded-run.js';
 import { factsOf, pageRequestOf, type PlatformRequest, type ServedRequest } from './requests/page-request.js';
-import { type PlatformReply, rawResponseOf, takeOver } from './responses/platform-reply.js';
+import { headersOf, type PlatformReply, rawResponseOf, takeOver } from './responses/platform-reply.js';
 import { servedPage } from './responses/page-part.js';
 import { replay } from './responses/replay.js';
 import { invalidateAfter } from './unsafe-request.js';
@@ -43,6 +44,7 @@ export class CachePageInterceptor implements SelectiveInterceptor, OnModuleInit 
     private readonly plans: PagePlans,
     private readonly modules: ModulesContainer,
     private readonly refresher: PageRefresher,
+    private readonly early: EarlyAnswers,
     private readonly isReady: () => void = () => {},
   ) {}
 
@@ -121,22 +123,43 @@ export class CachePageInterceptor implements SelectiveInterceptor, OnModuleInit 
       if (plan.tellsStatus(platformRequest)) announce(response, bypass ?? 'bypass');
       return 'untouched';
     }
+    const learn = this.#lessonOn(plan, request);
     const task = this.refresher.taskOf(platformRequest);
-    if (task) return refreshing(plan, request, task);
-    const conclude = (turn: Turn): Remainder => {
-      if (turn === 'unavailable') throw unavailable();
-      if (turn === 'gone') takeOver(reply);
-      else if ('miss' in turn) return { request, turn };
-      // While the cache was asked, a time limit may have answered.
-      else if (!response.headersSent)
-        replay(served(plan, turn, request), request, reply, { clock: plan.store.cache.clock, isOutermost });
-      return NOTHING_LEFT;
-    };
+    if (task) return refreshing(plan, request, task, learn);
+    const way: Way = { plan, request, reply, learn, isOutermost };
     const turn = new PageTurn(plan, request, response, this.refresher).take();
-    if (!isPending(turn)) return conclude(turn);
+    if (!isPending(turn)) return conclude(way, turn);
     request.keepHeaders();
-    return turn.then(conclude);
+    return turn.then((later) => conclude(way, later));
   }
+
+  /** Before anything is looked for: what is removed meanwhile is not to be remembered. */
+  #lessonOn(plan: PagePlan, request: ServedRequest): Recordable['learn'] {
+    if (!plan.early) return undefined;
+    const { removals } = plan.store.cache;
+    return (page, before) => this.early.learn(plan, request, page, before, removals);
+  }
+}
+
+/** A request on its way to a page. */
+interface Way {
+  readonly plan: PagePlan;
+  readonly request: ServedRequest;
+  readonly reply: PlatformReply;
+  readonly learn: Recordable['learn'];
+  readonly isOutermost: boolean;
+}
+
+function conclude({ isOutermost, learn, plan, reply, request }: Way, turn: Turn): Remainder {
+  if (turn === 'unavailable') throw unavailable();
+  if (turn === 'gone') takeOver(reply);
+  else if ('miss' in turn) return { request, turn, learn };
+  // While the cache was asked, a time limit may have answered.
+  else if (!rawResponseOf(reply).headersSent) {
+    learn?.(turn.page, headersOf(reply));
+    replay(served(plan, turn, request), request, reply, { clock: plan.store.cache.clock, isOutermost });
+  }
+  return NOTHING_LEFT;
 }
 
 /** Why the cache has nothing to do with a request; undefined if it has. */
@@ -156,13 +179,18 @@ function served({ policy }: PagePlan, turn: ReplayTurn, request: ServedRequest):
 }
 
 /** The request is of the cache's own: whatever is stored, the handler runs. */
-async function refreshing(plan: PagePlan, request: ServedRequest, task: RefreshTask): Promise<Remainder> {
+async function refreshing(
+  plan: PagePlan,
+  request: ServedRequest,
+  task: RefreshTask,
+  learn: Recordable['learn'],
+): Promise<Remainder> {
   const { lead, part, stale, target } = task;
   // Middleware made something else of it than of the visitor's.
   if (JSON.stringify(request.target) !== JSON.stringify(target)) return 'untouched';
   request.keepHeaders();
   const miss = part ? 'partial' : 'stale';
-  return { request, turn: { miss, stamps: await stampsFor(plan, request), lead, stale, part } };
+  return { request, turn: { miss, stamps: await stampsFor(plan, request), lead, stale, part }, learn };
 }
 
 function announce(response: ServerResponse, fwd: 'bypass' | 'method' | 'request'): void {

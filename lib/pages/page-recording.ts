@@ -29,6 +29,7 @@ import {
   linesOf,
 } from './responses/response-capture.js';
 import { freshenedPage } from './responses/freshened-page.js';
+import { withoutFields } from './responses/without-fields.js';
 import type { InsteadTurn } from './responses/replay.js';
 import type { Lack } from './flights/page-turn.js';
 import { isAbout } from '../http/revalidation.js';
@@ -70,6 +71,8 @@ export interface Computation {
   readonly cookies: CookieWatch | undefined;
   /** Taken before the handler ran. */
   readonly stamps: TagStamps;
+  /** Told of a page that goes into the store. */
+  readonly onStored: ((page: Page) => void) | undefined;
   /** Told what comes of it, if others wait. */
   readonly lead: Lead | undefined;
   /** Answers with a page, in the place of what the handler has said. */
@@ -122,20 +125,22 @@ export class PageRecording implements CaptureListener {
 
   /** The handler says that the page is still good: it is, with what the handler says of it. */
   #freshen(stale: Page, response: ServerResponse): Page {
-    const { lead, request, stamps } = this.#of;
+    const { before, lead, request, stamps } = this.#of;
     const said = response.getHeaders();
     // It speaks of another.
     if (!isAbout(said, stale)) {
       lead?.refuse();
       return stale;
     }
-    const { page, refusal } = freshenedPage(stale, said, linesOf(response), {
+    const { fields, kept, page, refusal } = freshenedPage(stale, said, linesOf(response), {
       policy: this.#policy,
       request,
       exchange: this.#exchange,
+      before,
     });
-    if (refusal !== undefined || stamps === UNKEPT) lead?.refuse();
-    else this.#store(page, variesOnOf(page));
+    const variesOn = this.#variesOnStill(fields, said);
+    if (refusal !== undefined || variesOn === '*' || stamps === UNKEPT) lead?.refuse();
+    else this.#store(kept, variesOn);
     return page;
   }
 
@@ -211,7 +216,9 @@ export class PageRecording implements CaptureListener {
       return lead?.refuse();
     }
     const terms = this.#policy.termsOf({ ...this.#exchange, ...captured });
-    const page = pageOf(captured, before, this.#respondedAt, terms, this.#policy.makesEntityTags);
+    const lines = withoutFields(captured.lines, this.#policy.reservedFields(captured.headers));
+    const kept = { ...captured, lines };
+    const page = pageOf(kept, before, this.#respondedAt, terms, this.#policy.makesEntityTags);
     if (page.status !== 206) return this.#store(page, variesOn);
     const part = partialPage(page, captured);
     if (!part) return lead?.refuse();
@@ -224,6 +231,7 @@ export class PageRecording implements CaptureListener {
     const expiresAt = keptFor === null ? null : Math.ceil(this.#respondedAt + keptFor);
     if (expiresAt !== null && expiresAt <= plan.store.cache.clock.now()) return lead?.release();
     const union = plan.store.put(request, page, { variesOn, expiresAt, stamps });
+    if (stamps !== UNKEPT) this.#of.onStored?.(page);
     lead?.arrive({
       page,
       request,
@@ -241,6 +249,19 @@ export class PageRecording implements CaptureListener {
   #variesOn(headers: OutgoingHttpHeaders): readonly string[] | '*' {
     const names = parseVary(fieldText(headers['vary']));
     return this.#namesCookies && names !== '*' ? names.filter((name) => name !== 'cookie') : names;
+  }
+
+  /**
+   * What a page varies on after a 304. Decorators that name cookies, which are in the address, speak after the handler: until then `Cookie` is their
+   * word of the time when the page was made, unless somebody else says it.
+   */
+  #variesOnStill(fields: HeaderFields, said: HeaderFields): readonly string[] | '*' {
+    const { plan, request } = this.#of;
+    const [names, news] = [fields, said].map(({ vary }) => parseVary(fieldText(vary)));
+    if (names === '*' || news === '*') return '*';
+    const isNamed = plan.cookies.length > 0 && !news!.includes('cookie');
+    const still = isNamed ? names!.filter((name) => name !== 'cookie') : names!;
+    return [...new Set([...still, ...plan.store.knownVary(request)])].toSorted();
   }
 
   failed(cause: CaptureFailure): void {
@@ -310,12 +331,6 @@ function freshnessFieldsOf(response: ServerResponse): FreshnessFields {
     control: fieldText(response.getHeader('Cache-Control')),
     expires: fieldText(response.getHeader('Expires')),
   };
-}
-
-function variesOnOf(page: Page): readonly string[] {
-  const [, value] = page.headers.find(([name]) => name.toLowerCase() === 'vary') ?? [];
-  const names = parseVary(fieldText(value));
-  return names === '*' ? [] : names;
 }
 
 /** Tells browsers how long the page is good, without lengthening what the handler said. */

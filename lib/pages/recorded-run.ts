@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import { type CallHandler, HttpException } from '@nestjs/common';
 import { catchError, defer, type Observable, of, tap, throwError } from 'rxjs';
 import { validatingFields } from '../http/revalidation.js';
@@ -14,19 +15,23 @@ import {
   takeOver,
   whenSaid,
 } from './responses/platform-reply.js';
+import { servedPage } from './responses/page-part.js';
 import { ResponseCapture } from './responses/response-capture.js';
 import type { PagePlan } from './rules/page-plans.js';
+import type { Page } from './store/page.js';
 
 /** A request whose handler is to run, perhaps for others as well. */
 export interface Recordable {
   readonly request: ServedRequest;
   readonly turn: ComputeTurn;
+  /** Remembers the page for early answers, if there are such. */
+  readonly learn: ((page: Page, before: OutgoingHttpHeaders) => void) | undefined;
 }
 
 /** Runs a handler and records what it answers. */
 export function record(
   plan: PagePlan,
-  { request, turn }: Recordable,
+  { learn, request, turn }: Recordable,
   reply: PlatformReply,
   next: CallHandler,
 ): Observable<unknown> {
@@ -40,14 +45,19 @@ export function record(
   const conditions = isKept ? exchangeConditions(source, response, questions) : {};
   const cookies = isKept && policy.watchesCookies ? watchCookies(source, response) : undefined;
   const before = headersOf(reply);
+  const served = (instead: InsteadTurn): InsteadTurn => {
+    const page = policy.servesParts ? servedPage(instead.page, request) : undefined;
+    return page ? { ...instead, page } : instead;
+  };
   const recording = new PageRecording({
     plan,
     request,
     before,
     conditions,
     cookies,
+    onStored: learn && ((page: Page) => learn(page, before)),
     isAsked: Object.keys(questions).length > 0,
-    sendInstead: (instead) => replayInstead(instead, request, response, before, store.cache.clock),
+    sendInstead: (instead) => replayInstead(served(instead), request, response, before, store.cache.clock),
     ...turn,
   });
   const capture = new ResponseCapture(response, plan.bodyLimit, recording);
@@ -70,7 +80,7 @@ export function record(
     if (!isFailure(status) || response.headersSent || !recording.mayStandIn(stale))
       return throwError(() => failure);
     const instead: InsteadTurn = { page: stale, fwd: 'stale', ...(status > 0 && { fwdStatus: status }) };
-    replayInstead(instead, request, takeOver(reply), before, store.cache.clock);
+    replayInstead(served(instead), request, takeOver(reply), before, store.cache.clock);
     return of(undefined);
   };
   return run.pipe(catchError(standIn));

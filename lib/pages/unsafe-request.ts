@@ -4,6 +4,7 @@ import type { CacheView } from '../cache/cache-view.js';
 import { messageOf } from '../core/show.js';
 import { fieldText } from '../http/header-fields.js';
 import { alsoChanged, isNonError } from '../http/unsafe-methods.js';
+import { beforeHead } from './decorators/before-head.js';
 import { holdAnswer } from './decorators/held-answer.js';
 import type { PlatformRequest } from './requests/page-request.js';
 import { pathTag } from './requests/path-tag.js';
@@ -35,13 +36,16 @@ export function invalidateAfter(
       );
     }
   };
+  // Node tells nobody of fields that are given with the status, unless they were set before.
+  beforeHead(response, () => {});
   holdAnswer(response, invalidate, () => {});
   return defer(() => next.handle());
 }
 
 function changedPaths(request: PlatformRequest, reply: PlatformReply): string[] {
   const { headers, host, originalUrl, protocol, url } = request;
-  const base = `${protocol}://${fieldText(headers['host']) ?? host ?? 'localhost'}`;
+  // The host that the client knows, which a proxy may have told.
+  const base = `${protocol}://${host ?? fieldText(headers['host']) ?? 'localhost'}`;
   const said = { ...headersOf(reply), ...rawResponseOf(reply).getHeaders() };
   const named = URL.canParse(originalUrl, base) ? alsoChanged(new URL(originalUrl, base), said) : [];
   return [...new Set([originalUrl, url, ...named.map(String)].map(pathTag))];

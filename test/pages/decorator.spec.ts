@@ -4,6 +4,7 @@ import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { lastValueFrom, of } from 'rxjs';
 import { CachePage, type CachePageOptions, openCaches, type Timeout } from '../../lib/index.js';
+import { EarlyAnswers } from '../../lib/pages/early/early-answers.js';
 import { PageRefresher } from '../../lib/pages/detached/page-refresher.js';
 import { CachePageInterceptor } from '../../lib/pages/cache-page.interceptor.js';
 import { pageRuleFor } from '../../lib/pages/cache-page.decorator.js';
@@ -180,6 +181,7 @@ describe('A context that is not HTTP', () => {
       plans,
       new ModulesContainer(),
       new PageRefresher(new HttpAdapterHost()),
+      new EarlyAnswers(registry.events),
     );
     const context = new ExecutionContextHost([{}, {}], Handlers, Handlers.prototype.handle);
     context.setType(type);

@@ -22,6 +22,7 @@ import {
 import { map, type Observable } from 'rxjs';
 import { openCaches } from '../../lib/cache/cache-registry.js';
 import { CachePage } from '../../lib/index.js';
+import { EarlyAnswers } from '../../lib/pages/early/early-answers.js';
 import { PageRefresher } from '../../lib/pages/detached/page-refresher.js';
 import { CachePageInterceptor } from '../../lib/pages/cache-page.interceptor.js';
 import {
@@ -127,6 +128,7 @@ describe.each(platforms)('An application on $name in a process with others', (pl
             new PagePlans(registry, { headers: pageHeadersOf() }),
             modules,
             new PageRefresher(host),
+            new EarlyAnswers(registry.events),
           ),
       },
     ]);

@@ -1,5 +1,6 @@
 import type { LifetimeMs } from '../../core/timeout.js';
 import type { Exchange } from '../../http/age.js';
+import type { HeaderFields } from '../../http/header-fields.js';
 import type { Reuse, ReuseTerms } from '../../http/reuse.js';
 import type { RequestFacts, ResponseFacts } from '../../http/storability.js';
 import type { Page } from '../store/page.js';
@@ -40,6 +41,8 @@ export interface PagePolicy {
   keepsFailure(status: number): boolean;
   /** Why an answer is not for others; undefined if it is. */
   refusalToShare(request: RequestFacts, answer: AnswerFacts): string | undefined;
+  /** The fields of an answer, in lower case, that are not kept with it: they are for one person, or must not be used unasked. */
+  reservedFields(headers: HeaderFields): ReadonlySet<string>;
   /** For how long an answer may be used. */
   termsOf(answer: AnswerFacts): ReuseTerms;
   /** For how long from now the store keeps a page, milliseconds; 0: it does not. */

@@ -17,6 +17,8 @@ export interface RuleTerms {
   readonly watchesCookies: boolean;
 }
 
+const NO_FIELDS: ReadonlySet<string> = new Set();
+
 /** Pages as the decorator has them: their lifetime is its own, whatever is doubtful is not shared. */
 export class RulePolicy implements PagePolicy {
   readonly keepsPages: boolean;
@@ -65,6 +67,11 @@ export class RulePolicy implements PagePolicy {
     // Whatever else an exception filter makes of an error is not kept.
     const statuses = failure === undefined ? this.#statuses : new Set([failure]);
     return refusalToShare(request, answer, statuses);
+  }
+
+  /** An answer that says so of any field is not kept at all. */
+  reservedFields(): ReadonlySet<string> {
+    return NO_FIELDS;
   }
 
   /** What is used though it is stale is the page, not what stands in for one that is not there. */

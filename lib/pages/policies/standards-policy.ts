@@ -1,7 +1,9 @@
 import type { LifetimeMs } from '../../core/timeout.js';
+import type { HeaderFields } from '../../http/header-fields.js';
 import { mayStandIn, requestDirectivesOf, type Reuse, reuseOf, type ReuseTerms } from '../../http/reuse.js';
 import {
   refusalToStoreShared,
+  reservedFields,
   reuseTermsOf,
   type SharedCacheChoices,
 } from '../../http/shared-storability.js';
@@ -63,6 +65,10 @@ export class StandardsPolicy implements PagePolicy {
 
   refusalToShare(request: RequestFacts, answer: AnswerFacts): string | undefined {
     return refusalToStoreShared(request, answer, this.choices);
+  }
+
+  reservedFields(headers: HeaderFields): ReadonlySet<string> {
+    return reservedFields(headers, this.choices);
   }
 
   termsOf(answer: AnswerFacts): ReuseTerms {

@@ -1,5 +1,5 @@
 import { isAscii } from 'node:buffer';
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Clock } from '../../core/clock.js';
 import { type CacheHandling, type ForwardReason, withCacheStatus } from '../../http/cache-status.js';
 import { evaluateConditions } from '../../http/conditions.js';
@@ -26,6 +26,8 @@ const FIELDS_OF_304 = new Set([
 /** What middleware may have said of a body that the answer does not have, or has in another form. */
 const FIELDS_OF_BODY = ['content-type', 'content-encoding', 'content-length', 'transfer-encoding', 'trailer'];
 const FIELDS_OF_PARTS = ['transfer-encoding', 'trailer'];
+/** What speaks of a body that a 304 does not have. */
+const FIELDS_OF_CONTENT = /^content-(?:disposition|encoding|language|length|range|type)$/i;
 
 /** Where a page is replayed. */
 export interface Stage {
@@ -61,12 +63,44 @@ export function replay(
     if (cacheStatus !== undefined) response.setHeader('Cache-Status', cacheStatus);
   }
   if (isKnown || request.method === 'HEAD') response.end();
-  else {
-    const text = prepared.get(page)!.text;
-    if (text === undefined) response.end(page.body);
-    else response.end(text, 'latin1');
-  }
+  else sendBody(page, response);
   if (!isOutermost) silence(response);
+}
+
+/**
+ * Answers a request with a page that has all its fields, on a response that nobody else has to do with.
+ *
+ * @returns the status
+ */
+export function replayAlone(
+  page: Page,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { clock, tellsStatus }: { readonly clock: Clock; readonly tellsStatus: boolean },
+): number {
+  const isKnown = isKnownTo(request as Parameters<typeof isKnownTo>[0], page);
+  const age = Math.floor(ageOf(page, clock.now()));
+  const fields = isKnown ? withoutBody(fieldsOf(page, age)) : fieldsOf(page, age);
+  const status = isKnown ? 304 : page.status;
+  const head = withStatus(fields, tellsStatus ? hitField(page, age) : undefined);
+  response.writeHead(status, head as Record<string, string>);
+  if (isKnown || request.method === 'HEAD') response.end();
+  else sendBody(page, response);
+  return status;
+}
+
+function withoutBody(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !FIELDS_OF_CONTENT.test(name)));
+}
+
+function hitField(page: Page, age: number): string {
+  return withCacheStatus(undefined, { hit: true, ...ttlOf(page, age) });
+}
+
+function sendBody(page: Page, response: ServerResponse): void {
+  const text = prepared.get(page)?.text;
+  if (text === undefined) response.end(page.body);
+  else response.end(text, 'latin1');
 }
 
 /** A page in the place of what a handler said. */
@@ -109,7 +143,10 @@ export function replayInstead(
 }
 
 /** Conditions are asked of successes alone. */
-function isKnownTo(request: PageRequest, { entityTag, lastModified, status }: Page): boolean {
+function isKnownTo(
+  request: Pick<PageRequest, 'method' | 'headers'>,
+  { entityTag, lastModified, status }: Page,
+): boolean {
   const { headers } = request;
   if (headers['if-none-match'] === undefined && headers['if-modified-since'] === undefined) return false;
   if (status < 200 || status > 299) return false;

@@ -6,6 +6,7 @@ import {
 } from '@nestjs/common/constants.js';
 import type { CacheRegistry } from '../../cache/cache-registry.js';
 import { DEFAULT_ALIAS } from '../../cache/cache-registry.js';
+import { CacheConfigurationError } from '../../core/errors.js';
 import type { CacheView } from '../../cache/cache-view.js';
 import type { LifetimeMs } from '../../core/timeout.js';
 import { queryNormalizer } from '../../http/query-rule.js';
@@ -14,10 +15,11 @@ import { decisionsFor, type PageDecision } from './page-decision.js';
 import type { PageEntry } from '../store/page.js';
 import { pageCodec } from '../store/page-codec.js';
 import type { PlatformRequest } from '../requests/page-request.js';
+import type { EarlyChoice } from '../early/early-option.js';
 import type { PagePolicy } from '../policies/page-policy.js';
 import { RulePolicy } from '../policies/rule-policy.js';
 import { StandardsPolicy } from '../policies/standards-policy.js';
-import { DEFAULT_BODY_LIMIT } from './page-rule.js';
+import { DEFAULT_BODY_LIMIT, type PageRule } from './page-rule.js';
 import { PageStore } from '../store/page-store.js';
 import type { PageHeaders } from './pages-options.js';
 import type { SiteRule } from './site.js';
@@ -31,6 +33,11 @@ export interface PagePlan {
   /** Which answers are kept, for how long and for whom. */
   readonly policy: PagePolicy;
   readonly bodyLimit: number;
+  /** Given if the HTTP server answers with the pages, before anything else has seen a request. */
+  readonly early: EarlyRule | undefined;
+  /** Class and method, for people. */
+  readonly handlerName: string;
+  readonly cacheAlias: string;
   /** How long visitors wait for a new page where there is an old one, milliseconds; undefined: to the end. */
   readonly softTimeoutMs: number | undefined;
   /** Request headers, in lower case, that the pages vary on for sure, before any has been computed. */
@@ -49,6 +56,11 @@ export interface PagePlan {
   addressOf(url: string): string;
   /** Whether the client is told in `Cache-Status` what the cache did. */
   tellsStatus(request: PlatformRequest): boolean;
+}
+
+export interface EarlyRule extends EarlyChoice {
+  /** For how long the application is not asked, milliseconds. */
+  readonly recheckMs: number;
 }
 
 /** What is done for one handler. */
@@ -117,6 +129,9 @@ export class PagePlans {
       policy: policyOf(decision, store.cache.defaultTimeout),
       bodyLimit: rule.bodyLimit ?? DEFAULT_BODY_LIMIT,
       softTimeoutMs: rule.softTimeoutMs,
+      early: earlyRuleOf(controller, handler, rule),
+      handlerName: nameOf(controller, handler),
+      cacheAlias: rule.cache ?? DEFAULT_ALIAS,
       vary,
       cookies,
       answersPlainly: OTHER_ANSWERS.every((key) => !Reflect.hasMetadata(key, handler)),
@@ -142,6 +157,25 @@ export class PagePlans {
   #cacheOf(alias: string): CacheView<PageEntry> {
     return this.#caches.get(alias) ?? this.registry.get(alias).view(pageCodec);
   }
+}
+
+const DEFAULT_EARLY_RECHECK_MS = 1000;
+
+/** @throws {CacheConfigurationError} for what only a request that the platform has seen can tell */
+function earlyRuleOf(
+  controller: object,
+  handler: object,
+  { early, earlyRecheckMs = DEFAULT_EARLY_RECHECK_MS, unless }: PageRule,
+): EarlyRule | undefined {
+  if (!early) return undefined;
+  if (!unless) return { ...early, recheckMs: earlyRecheckMs };
+  throw new CacheConfigurationError(
+    `${nameOf(controller, handler)}: "unless" looks at requests that "early" answers before. Take one of the two away.`,
+  );
+}
+
+function nameOf(controller: object, handler: object): string {
+  return [controller, handler].map((each) => (each as { readonly name?: string }).name).join('.');
 }
 
 function policyOf({ cookies, rule }: PageDecision, defaultTimeout: LifetimeMs): PagePolicy {

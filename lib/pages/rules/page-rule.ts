@@ -12,6 +12,7 @@ import {
 } from '../../core/options.js';
 import { CacheConfigurationError } from '../../core/errors.js';
 import { expiryOf, type LifetimeMs, parseTimeout, type Timeout } from '../../core/timeout.js';
+import { type EarlyChoice, earlyOption, type EarlyOptions } from '../early/early-option.js';
 import { negativeOption, type NegativeTimeouts } from './negative-option.js';
 import { type PageQuery, queryOption } from './query-option.js';
 import type { StandardsChoices } from '../policies/standards-policy.js';
@@ -103,6 +104,22 @@ export interface CachePageOptions<Request = RequestView> {
    */
   standards?: boolean | StandardsOptions;
   /**
+   * Lets the HTTP server answer hits from the memory of this process, before the platform and Nest see the request: for pages that are the same for
+   * everybody who sends the same URL, Host and fields of `Vary`, whatever middleware and guards would say. A handler with guards, own, of its
+   * class or global, ends the start of the application, unless `{ skipGuards: true }` says that none of them matters. Logs and metrics hear of such
+   * answers by the event `early` of `CacheRegistry.events`.
+   *
+   * @default false
+   */
+  early?: boolean | EarlyOptions;
+  /**
+   * For how long early answers go out before the application answers once more, in milliseconds: as long as that may an invalidation by another process go
+   * unnoticed. One in this process counts at once.
+   *
+   * @default 1000
+   */
+  earlyRecheckMs?: number;
+  /**
    * The longest body that is stored: a whole number of bytes, or text such as `'1mb'`. A longer one passes through, and is not held
    * in memory beyond the limit.
    *
@@ -130,6 +147,8 @@ export interface PageRule {
   readonly softTimeoutMs?: number | undefined;
   /** Given if the answers' own words decide. */
   readonly standards?: StandardsChoices | false | undefined;
+  readonly early?: EarlyChoice | false | undefined;
+  readonly earlyRecheckMs?: number | undefined;
   readonly bodyLimit?: number | undefined;
 }
 
@@ -158,6 +177,8 @@ const optionRules: OptionRules<ParsedOptions> = {
   staleIfError: duration,
   softTimeoutMs: milliseconds(1),
   standards: standardsOption,
+  early: earlyOption,
+  earlyRecheckMs: milliseconds(1),
   bodyLimit: byteSize,
 };
 
