@@ -41,12 +41,18 @@ function tellInterim(response, status, { date: _date, ...headers }) {
   else if (status === 102) response.writeProcessing();
 }
 
+/** Fastify would read them. */
+function passBodiesOn(fastify) {
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', (_request, _body, done) => done(null));
+}
+
 /** Plain JavaScript has no syntax for decorators. */
 const { prototype } = GatewayController;
 Req()(prototype, 'pass', 0);
 Res()(prototype, 'pass', 1);
 const descriptor = Object.getOwnPropertyDescriptor(prototype, 'pass');
-All('{*path}')(prototype, 'pass', descriptor);
+All(PLATFORM === 'fastify' ? '*' : '{*path}')(prototype, 'pass', descriptor);
 CachePage({ standards: JSON.parse(OPTIONS), bodyLimit: '10mb' })(prototype, 'pass', descriptor);
 Controller()(GatewayController);
 
@@ -56,5 +62,6 @@ Module({ imports: [CacheModule.forRoot()], controllers: [GatewayController] })(G
 const adapter = PLATFORM === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
 const app = await NestFactory.create(GatewayModule, adapter, { bodyParser: false, logger: ['error'] });
 if (PLATFORM === 'express') adapter.getInstance().disable('x-powered-by');
+else passBodiesOn(adapter.getInstance());
 await app.listen(Number(PORT), '127.0.0.1');
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(0));

@@ -139,7 +139,7 @@ describe.each(platforms)('The door of early answers on $name', (platform) => {
       'MembersOnly (global)',
     ],
   ])('does not open for a handler with a guard %s', async (_whose, controller, parts, name) => {
-    const starting = start(platform, controller, parts as ApplicationParts);
+    const starting = start(platform, controller, parts);
     await expect(starting).rejects.toThrow(name);
     await expect(starting).rejects.toThrow('skipGuards: true');
   });

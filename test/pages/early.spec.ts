@@ -173,7 +173,7 @@ describe.each(platforms)('Early answers on $name', (platform: Platform) => {
   ])('leave a request with %s to the application', async (_what, headers) => {
     await get('/early/plain');
     seen = [];
-    await get('/early/plain', headers as Record<string, string>);
+    await get('/early/plain', headers);
     expect(seen).toHaveLength(1);
     expect(answers).toEqual([]);
   });
