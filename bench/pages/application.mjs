@@ -16,6 +16,11 @@ const { platform, subject, ...options } = /** @type {Task} */ (JSON.parse(proces
 const runs = { json: 0, html: 0 };
 
 class PagesController {
+  /** Has no rule, whatever the others have. */
+  other() {
+    return BODIES.json;
+  }
+
   json() {
     runs.json++;
     return BODIES.json;
@@ -30,7 +35,7 @@ class PagesController {
 /**
  * Decorates a method, which plain JavaScript has no syntax for.
  *
- * @param {'json' | 'html'} name
+ * @param {'json' | 'html' | 'other'} name
  * @param {MethodDecorator[]} decorators
  */
 function decorate(name, ...decorators) {
@@ -41,6 +46,7 @@ function decorate(name, ...decorators) {
 
 const { imports, onHandlers } = await SUBJECTS[subject](options);
 Controller()(PagesController);
+decorate('other', Get('other'));
 decorate('json', Get('json'), ...onHandlers);
 decorate('html', Get('html'), Header('Content-Type', 'text/html; charset=utf-8'), ...onHandlers);
 

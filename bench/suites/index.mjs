@@ -23,7 +23,7 @@ export const SUITES = {
   },
   pages: {
     about: 'whole pages over HTTP, against the CacheInterceptor of @nestjs/cache-manager and no cache at all',
-    parts: ['express', 'fastify', 'redis'],
+    parts: ['express', 'fastify', 'redis', 'early'],
     // The servers are processes of their own; collecting the garbage of the load would only let them wait.
     pace: { stretch: 5, collects: false },
     load: () => import('./pages.mjs'),

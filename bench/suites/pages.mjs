@@ -3,6 +3,7 @@ import { comparePages } from '../pages/compare.mjs';
 import { CONNECTIONS } from '../pages/load.mjs';
 import { moveToLoad, processors } from '../pages/processors.mjs';
 import { assertOneRoundTrip } from '../pages/round-trips.mjs';
+import { runEarly } from './early.mjs';
 import { startServer } from '../pages/server.mjs';
 
 /** @typedef {import('../harness.mjs').Harness} Harness */
@@ -28,6 +29,7 @@ export async function run(harness) {
     if (isAsked(harness, platform)) await runInMemory(harness, platform, places);
   }
   if (isAsked(harness, 'redis')) await runOnRedis(harness, places);
+  if (isAsked(harness, 'early')) await runEarly(harness);
 }
 
 function isAsked({ only }, part) {

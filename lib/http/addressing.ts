@@ -45,6 +45,12 @@ export function addressingValues(headers: HeaderFields): string[] {
   return values;
 }
 
+/** Whether a request says anything of its own address beside Host and URL. */
+export function saysAddress(headers: HeaderFields): boolean {
+  for (const name of ADDRESSING_FIELDS) if (headers[name] !== undefined) return true;
+  return headers['forwarded'] !== undefined && addressingValues(headers).length > 0;
+}
+
 /** Leaves out who forwarded for whom, which differs from client to client. What is not surely that stays: some readers look for `host=` anywhere. */
 function addressingPairs(forwarded: string): string[] {
   return forwarded

@@ -2,6 +2,7 @@ import type { EpochMs } from '../core/clock.js';
 import { isStrongMatch, matchesIfMatch, matchesIfNoneMatch } from './entity-tag.js';
 import { type HeaderFields, fieldText } from './header-fields.js';
 import { parseHttpDate } from './http-date.js';
+import { withoutBlanks } from './list-field.js';
 
 /** What conditions are compared with: the answer that the client would get. */
 export interface Validators {
@@ -77,7 +78,7 @@ export function matchesIfRange(
   date: EpochMs | undefined,
 ): boolean {
   if (ifRange === undefined) return true;
-  if (ifRange.includes('"')) return isStrongMatch(ifRange.trim(), resource.entityTag);
+  if (ifRange.includes('"')) return isStrongMatch(withoutBlanks(ifRange), resource.entityTag);
   const wanted = parseHttpDate(ifRange);
   const lastModified = lastModifiedOf(resource);
   if (wanted === undefined || lastModified === undefined || date === undefined) return false;

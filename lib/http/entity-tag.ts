@@ -2,13 +2,30 @@ import { hash } from 'node:crypto';
 import { InvalidCacheArgumentError } from '../core/errors.js';
 import { show } from '../core/show.js';
 import { type HeaderBearer, headerTargetOf } from './header-target.js';
+import { withoutBlanks } from './list-field.js';
 
-/** An entity tag, weak or strong, that stands alone: between commas or white space. */
-const ENTITY_TAG = /(?<=^|[\s,])(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?=[\s,]|$)/g;
+/** A member of a list of entity tags, with the comma behind it; empty ones count as members. */
+const MEMBER = /[ \t]*(?:((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")[ \t]*)?(?:,|$)/y;
 
-/** Returns the entity tags of an If-Match or If-None-Match field; what is none is passed over. */
+/**
+ * Returns the entity tags of an If-Match or If-None-Match field. What is none is passed over, up to the next comma; but where it has a quote
+ * in it, nobody can tell what behind it is quoted, and the rest is passed over.
+ */
 export function entityTagsIn(field: string): string[] {
-  return field.match(ENTITY_TAG) ?? [];
+  const tags: string[] = [];
+  let at = 0;
+  while (at < field.length) {
+    MEMBER.lastIndex = at;
+    const member = MEMBER.exec(field);
+    if (member?.[1] !== undefined) tags.push(member[1]);
+    if (member) at = MEMBER.lastIndex;
+    else {
+      const comma = field.indexOf(',', at);
+      if (comma === -1 || field.slice(at, comma).includes('"')) break;
+      at = comma + 1;
+    }
+  }
+  return tags;
 }
 
 /**
@@ -19,7 +36,7 @@ export function entityTagsIn(field: string): string[] {
  */
 export function matchesIfNoneMatch(ifNoneMatch: string | undefined, entityTag: string | undefined): boolean {
   if (!ifNoneMatch) return false;
-  if (ifNoneMatch.trim() === '*') return true;
+  if (withoutBlanks(ifNoneMatch) === '*') return true;
   return entityTagsIn(ifNoneMatch).some((candidate) => isWeakMatch(candidate, entityTag));
 }
 
@@ -30,18 +47,18 @@ export function matchesIfNoneMatch(ifNoneMatch: string | undefined, entityTag: s
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1
  */
 export function matchesIfMatch(ifMatch: string, entityTag: string | undefined): boolean {
-  if (ifMatch.trim() === '*') return true;
+  if (withoutBlanks(ifMatch) === '*') return true;
   return entityTagsIn(ifMatch).some((candidate) => isStrongMatch(candidate, entityTag));
 }
 
 /** Whether there is an entity tag, and it stands for the very bytes. @see https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3 */
 export function isStrong(entityTag: string | undefined): entityTag is string {
-  return entityTag?.startsWith('"') === true;
+  return entityTag?.startsWith('"') === true && isEntityTag(entityTag);
 }
 
 /** Whether two entity tags are the same and neither is weak. @see https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3.2 */
 export function isStrongMatch(one: string, other: string | undefined): boolean {
-  return one === other && one.startsWith('"');
+  return one === other && isStrong(one);
 }
 
 /** Whether two entity tags are the same but for the weak marker. @see https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3.2 */

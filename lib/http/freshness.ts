@@ -1,5 +1,5 @@
 import type { EpochMs } from '../core/clock.js';
-import { type CacheDirectives, deltaSeconds, MAX_DELTA_SECONDS } from './cache-control.js';
+import { type CacheDirectives, deltaSeconds, isAllowed, MAX_DELTA_SECONDS } from './cache-control.js';
 import { fieldText, type HeaderFields } from './header-fields.js';
 import { parseHttpDate } from './http-date.js';
 import { HEURISTICALLY_CACHEABLE } from './status-codes.js';
@@ -57,7 +57,7 @@ export function heuristicLifetime(
   { fraction, longest }: Heuristics,
 ): number | undefined {
   const { directives, headers, respondedAt, status } = facts;
-  if (!HEURISTICALLY_CACHEABLE.has(status) && !directives.has('public')) return undefined;
+  if (!HEURISTICALLY_CACHEABLE.has(status) && !isAllowed(directives, 'public')) return undefined;
   const lastModified = parseHttpDate(fieldText(headers['last-modified']), respondedAt);
   const date = parseHttpDate(fieldText(headers['date']), respondedAt) ?? respondedAt;
   if (lastModified === undefined || lastModified >= date) return undefined;

@@ -1,4 +1,5 @@
 import type { EpochMs } from '../core/clock.js';
+import { withoutBlanks } from './list-field.js';
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
@@ -21,7 +22,7 @@ const FORMS = [
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7
  */
 export function parseHttpDate(text: string | undefined, now: EpochMs = Date.now()): EpochMs | undefined {
-  const trimmed = text?.trim() ?? '';
+  const trimmed = withoutBlanks(text ?? '');
   for (const form of FORMS) {
     const parts = form.exec(trimmed)?.groups;
     if (parts) return momentOf(parts, now);

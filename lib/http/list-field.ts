@@ -31,3 +31,16 @@ export function closingQuote(text: string, opening: number): number | undefined 
   }
   return undefined;
 }
+
+/** Returns a field without the white space around it: blanks and tabs. Other languages' white space is part of the text. */
+export function withoutBlanks(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(text[start]!)) start++;
+  while (start < end && isBlank(text[end - 1]!)) end--;
+  return text.slice(start, end);
+}
+
+function isBlank(character: string): boolean {
+  return character === ' ' || character === '\t';
+}

@@ -1,3 +1,5 @@
+import { withoutBlanks } from './list-field.js';
+
 /** Some bytes of a body: the places of the first and of the last. */
 export interface ByteRange {
   readonly first: number;
@@ -26,11 +28,11 @@ export function parseRange(
   field: string,
   length: number,
 ): readonly ByteRange[] | 'unsatisfiable' | undefined {
-  const [, list] = /^bytes=(.*)$/is.exec(field.trim()) ?? [];
+  const [, list] = /^bytes=(.*)$/is.exec(withoutBlanks(field)) ?? [];
   if (list === undefined) return undefined;
   const specs = list
     .split(',')
-    .map((spec) => spec.trim())
+    .map(withoutBlanks)
     .filter((spec) => spec !== '');
   if (specs.length === 0 || specs.length > MOST_RANGES) return undefined;
   const ranges: ByteRange[] = [];
@@ -71,7 +73,7 @@ function overlaps(ranges: readonly ByteRange[]): boolean {
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-14.4
  */
 export function parseContentRange(field: string | undefined): ContentRange | undefined {
-  const parts = /^bytes[ \t]+(\d+)-(\d+)\/(\d+|\*)$/i.exec(field?.trim() ?? '');
+  const parts = /^bytes (\d+)-(\d+)\/(\d+|\*)$/i.exec(withoutBlanks(field ?? ''));
   if (!parts) return undefined;
   const [first, last] = [Number(parts[1]), Number(parts[2])];
   const length = parts[3] === '*' ? undefined : Number(parts[3]);

@@ -1,4 +1,4 @@
-import { type CacheDirectives, deltaSeconds, parseCacheControl } from './cache-control.js';
+import { type CacheDirectives, deltaSeconds, parseCacheControl, readableSeconds } from './cache-control.js';
 import { fieldText, type HeaderFields } from './header-fields.js';
 
 /** What a stored response says of its reuse. */
@@ -50,7 +50,7 @@ export function reuseOf(terms: ReuseTerms, age: number, wishes: CacheDirectives 
   if (terms.needsValidation) return 'validate';
   const { lifetime } = terms;
   if (lifetime !== null && age >= lifetime) return reuseOfStale(terms, age, age - lifetime, wishes);
-  return terms.isImmutable || isYoungEnough(terms, age, wishes) ? 'fresh' : 'validate';
+  return isYoungEnough(terms, age, wishes) ? 'fresh' : 'validate';
 }
 
 function reuseOfStale(terms: ReuseTerms, age: number, staleness: number, wishes: CacheDirectives): Reuse {
@@ -59,10 +59,17 @@ function reuseOfStale(terms: ReuseTerms, age: number, staleness: number, wishes:
   return isTolerated(staleness, wishes) ? 'fresh' : 'validate';
 }
 
-function isYoungEnough({ lifetime }: ReuseTerms, age: number, wishes: CacheDirectives): boolean {
+/**
+ * A `max-age` is what a reload says, and asks nothing of what is immutable while that is fresh; `no-cache` still does.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc8246#section-2
+ */
+function isYoungEnough(terms: ReuseTerms, age: number, wishes: CacheDirectives): boolean {
   if (wishes.size === 0) return true;
   if (wishes.has('no-cache')) return false;
-  const oldest = deltaSeconds(wishes, 'max-age');
+  const { isImmutable = false, lifetime } = terms;
+  const isFresh = lifetime === null || age < lifetime;
+  const oldest = isImmutable && isFresh ? undefined : deltaSeconds(wishes, 'max-age');
   if (oldest !== undefined && age > oldest) return false;
   const shortest = deltaSeconds(wishes, 'min-fresh');
   return shortest === undefined || lifetime === null || lifetime - age >= shortest;
@@ -71,7 +78,7 @@ function isYoungEnough({ lifetime }: ReuseTerms, age: number, wishes: CacheDirec
 /** @see https://www.rfc-editor.org/rfc/rfc9111#section-5.2.1.2 */
 function isTolerated(staleness: number, wishes: CacheDirectives): boolean {
   if (wishes.get('max-stale') === true) return true;
-  const longest = deltaSeconds(wishes, 'max-stale');
+  const longest = readableSeconds(wishes, 'max-stale');
   return longest !== undefined && staleness <= longest;
 }
 

@@ -1,3 +1,4 @@
+import { isStrong, isWeakMatch } from './entity-tag.js';
 import { fieldText, type HeaderFields, type HeaderLine, isStoredField } from './header-fields.js';
 
 /** What a stored response can be asked about. */
@@ -20,13 +21,15 @@ export function validatingFields({ entityTag, lastModified }: StoredValidators):
 }
 
 /**
- * Tells whether a 304 speaks of the stored response: its entity tag, if it has one, is the same.
+ * Tells whether a 304 speaks of the stored response: its entity tag, if it has one, is the same; a weak one may stand for a strong one, which servers
+ * make of it that compress.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9111#section-4.3.4
  */
 export function isAbout(headers: HeaderFields, { entityTag }: StoredValidators): boolean {
   const named = fieldText(headers['etag']);
-  return named === undefined || entityTag === undefined || named === entityTag;
+  if (named === undefined || entityTag === undefined || named === entityTag) return true;
+  return !isStrong(named) && isWeakMatch(named, entityTag);
 }
 
 /**
@@ -38,7 +41,7 @@ export function isAbout(headers: HeaderFields, { entityTag }: StoredValidators):
 const FIELDS_OF_THE_BYTES = new Set(['content-encoding', 'content-length', 'content-range', 'content-type']);
 
 /**
- * Returns the fields of a stored response, updated with those of a 304 or of an answer to HEAD: what that names takes the place of what was there.
+ * Returns the fields of a stored response, updated with those of a 304: what that names takes the place of what was there.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9111#section-3.2
  */
@@ -46,25 +49,4 @@ export function updatedFields(stored: readonly HeaderLine[], said: readonly Head
   const news = said.filter(([name]) => isStoredField(name) && !FIELDS_OF_THE_BYTES.has(name.toLowerCase()));
   const named = new Set(news.map(([name]) => name.toLowerCase()));
   return [...stored.filter(([name]) => !named.has(name.toLowerCase())), ...news];
-}
-
-/**
- * Tells whether an answer to HEAD shows that the stored answer to GET is no more what GET would get: another length, entity tag or last change.
- *
- * @see https://www.rfc-editor.org/rfc/rfc9111#section-4.3.5
- */
-export function showsAnother(
-  headers: HeaderFields,
-  { entityTag, lastModified }: StoredValidators,
-  length: number,
-): boolean {
-  const said = {
-    etag: entityTag,
-    'last-modified': lastModified,
-    'content-length': String(length),
-  };
-  return Object.entries(said).some(([name, known]) => {
-    const text = fieldText(headers[name]);
-    return text !== undefined && known !== undefined && text !== known;
-  });
 }

@@ -1,8 +1,8 @@
 import { type Exchange, initialAge } from './age.js';
-import { type CacheDirectives, deltaSeconds } from './cache-control.js';
+import { type CacheDirectives, deltaSeconds, isAllowed, readableSeconds } from './cache-control.js';
 import { explicitLifetime, type Heuristics, heuristicLifetime } from './freshness.js';
 import { fieldText, type HeaderFields } from './header-fields.js';
-import { UNDERSTOOD } from './status-codes.js';
+import { HEURISTICALLY_CACHEABLE, UNDERSTOOD } from './status-codes.js';
 import { parseContentRange } from './ranges.js';
 import { requestDirectivesOf, type ReuseTerms } from './reuse.js';
 import type { RequestFacts } from './storability.js';
@@ -47,13 +47,17 @@ export function refusalToStoreShared(
     return 'nothing says which part it is';
   if (headers['set-cookie'] !== undefined && !choices.storesSetCookie) return 'it sets a cookie';
   if (parseVary(fieldText(headers['vary'])) === '*') return 'it varies on everything';
-  return refusalToShareIdentity(request, directives) ?? uselessness(response, effective, choices);
+  return (
+    refusalToShareIdentity(request, directives) ??
+    lackOfPermission(response, effective) ??
+    uselessness(response, effective, choices)
+  );
 }
 
 function prohibitionOf(status: number, directives: CacheDirectives): string | undefined {
   // An answer without a body of its own, or to a question of the connection.
   if (status < 200 || status === 304) return `the status is ${status}`;
-  if (directives.has('must-understand')) {
+  if (isAllowed(directives, 'must-understand')) {
     if (!UNDERSTOOD.has(status)) return `it asks to be understood, and nothing is known of status ${status}`;
   } else if (directives.has('no-store')) return 'Cache-Control says no-store';
   // One that names fields leaves the rest to be stored.
@@ -72,12 +76,33 @@ function refusalOfRequest(
 /** @see https://www.rfc-editor.org/rfc/rfc9111#section-3.5 */
 function refusalToShareIdentity(request: RequestFacts, directives: CacheDirectives): string | undefined {
   // Who was found out by the application itself is beyond what the standards speak of.
-  if (request.hasUser && !directives.has('public'))
+  if (request.hasUser && !isAllowed(directives, 'public'))
     return 'the request shows who asks and Cache-Control does not say public';
-  const isAllowed = ['public', 'must-revalidate', 's-maxage'].some((name) => directives.has(name));
-  return request.headers['authorization'] === undefined || isAllowed
+  const isShared =
+    isAllowed(directives, 'public') ||
+    isAllowed(directives, 'must-revalidate') ||
+    readableSeconds(directives, 's-maxage') !== undefined;
+  return request.headers['authorization'] === undefined || isShared
     ? undefined
     : 'the request has Authorization and Cache-Control does not allow to share the answer';
+}
+
+/**
+ * Of a status that is not stored without being told to, the response has to say that it may be, or how long it is good. A validator alone does not.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9111#section-3
+ */
+function lackOfPermission(
+  { headers, status }: FinalResponse,
+  { directives, isTargeted }: EffectiveDirectives,
+): string | undefined {
+  const isSaid =
+    isAllowed(directives, 'public') ||
+    ['max-age', 's-maxage'].some((name) => readableSeconds(directives, name) !== undefined) ||
+    (!isTargeted && headers['expires'] !== undefined);
+  return isSaid || HEURISTICALLY_CACHEABLE.has(status)
+    ? undefined
+    : `the status is ${status} and it does not say how long it is good`;
 }
 
 /** What could never be used is not stored: it is not fresh, and there is nothing to ask for a newer one with. */
@@ -124,7 +149,7 @@ export function reuseTermsOf(response: FinalResponse, choices: SharedCacheChoice
     mustRevalidate,
     staleWhileRevalidate: deltaSeconds(directives, 'stale-while-revalidate') ?? 0,
     ...(staleIfError !== undefined && { staleIfError }),
-    isImmutable: directives.has('immutable'),
+    isImmutable: isAllowed(directives, 'immutable'),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../core/clock.js';
-import { type CacheDirectives, deltaSeconds, parseCacheControl } from './cache-control.js';
+import { type CacheDirectives, deltaSeconds, isAllowed, parseCacheControl } from './cache-control.js';
 import { type HeaderFields, fieldText } from './header-fields.js';
 import { parseHttpDate } from './http-date.js';
 import { parseVary } from './vary.js';
@@ -24,7 +24,7 @@ export interface ResponseFacts {
 
 /** Whether a response says that it is for everybody, also for those who showed a credential. */
 export function isPublic(headers: HeaderFields): boolean {
-  return parseCacheControl(fieldText(headers['cache-control'])).has('public');
+  return isAllowed(parseCacheControl(fieldText(headers['cache-control'])), 'public');
 }
 
 /** Whether a request shows who asks. Its answer may be meant for that person alone. */
@@ -72,7 +72,7 @@ export function refusalToShare(
   const refusal = refusalOf(directives) ?? oldRefusalOf(response, directives);
   if (refusal !== undefined) return refusal;
   if (parseVary(fieldText(headers['vary'])) === '*') return 'it varies on everything';
-  if (isPersonal(request) && !directives.has('public'))
+  if (isPersonal(request) && !isAllowed(directives, 'public'))
     return 'the request shows who asks and Cache-Control does not say public';
   if (/^\s*text\/event-stream/i.test(fieldText(headers['content-type']) ?? ''))
     return 'it is a stream of events';

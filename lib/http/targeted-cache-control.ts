@@ -1,5 +1,5 @@
 import { parseDictionary } from 'structured-headers';
-import { type CacheDirectives, parseCacheControl } from './cache-control.js';
+import { type CacheDirectives, namedFields, parseCacheControl } from './cache-control.js';
 import { fieldText, type HeaderFields } from './header-fields.js';
 
 /** The directives of a response that count for this cache. */
@@ -36,35 +36,40 @@ export function effectiveDirectives(headers: HeaderFields, targets: readonly str
 export function parseTargetedField(field: string | undefined): CacheDirectives | undefined {
   const members = field === undefined ? undefined : membersOfDictionary(field);
   if (!members || members.size === 0) return undefined;
+  const decimals = decimalsIn(field!);
   const directives = new Map<string, string | true>();
   for (const [name, [value]] of members) {
-    if (value === true || (value === false && PROHIBITIONS.has(name))) directives.set(name, true);
-    else if (value !== false) directives.set(name, textOf(value, name, field!));
+    if (value === true) directives.set(name, true);
+    else if (PROHIBITIONS.has(name))
+      directives.set(name, typeof value === 'string' ? namedFields(value) : true);
+    else if (value !== false) directives.set(name, textOf(value, decimals.has(name)));
   }
   return directives;
 }
 
 function membersOfDictionary(field: string): ReturnType<typeof parseDictionary> | undefined {
   try {
-    return parseDictionary(field);
+    const members = parseDictionary(field);
+    return NEWER_TYPES.test(field.replaceAll(QUOTED, '""')) ? undefined : members;
   } catch {
     return undefined;
   }
 }
 
+const QUOTED = /"(?:[^"\\]|\\.)*"/g;
+
+/** Dates and display strings: structured fields know them since RFC 9651, and targeted fields are of those before. */
+const NEWER_TYPES = /@|%"/;
+
 const NO_NUMBER = 'not a whole number';
 
-function textOf(value: unknown, name: string, field: string): string {
-  if (typeof value === 'number') return isDecimal(name, field) ? NO_NUMBER : String(value);
-  // The name of a header field, or several, in the directives that take some.
-  if (typeof value === 'string' && PROHIBITIONS.has(name)) return value;
-  return NO_NUMBER;
+function textOf(value: unknown, isDecimal: boolean): string {
+  return typeof value === 'number' && !isDecimal ? String(value) : NO_NUMBER;
 }
 
-/** The parser makes one number of 60 and 60.0. */
-function isDecimal(name: string, field: string): boolean {
-  return field.split(',').some((member) => {
-    const text = member.trim();
-    return text.startsWith(`${name}=`) && /^-?\d+\./.test(text.slice(name.length + 1));
-  });
+/** Returns the names of the members that are decimals: the parser makes one number of 60 and 60.0. */
+function decimalsIn(field: string): ReadonlySet<string | undefined> {
+  return new Set(field.split(',').map((member) => DECIMAL.exec(member)?.[1]));
 }
+
+const DECIMAL = /^[ \t]*([a-z*][a-z0-9_.*-]*)=-?\d+\./;

@@ -1,22 +1,23 @@
 import { type HeaderFields, fieldText } from './header-fields.js';
-import { membersOf } from './list-field.js';
+import { isToken } from './header-target.js';
+import { membersOf, withoutBlanks } from './list-field.js';
 
 /**
  * Returns the request headers that a response varies on, in lower case, sorted, each once; `'*'` if any member is `*`, which
- * means that no two requests are alike.
+ * means that no two requests are alike, or is no name, since nobody knows then what the response varies on.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-12.5.5
  */
 export function parseVary(field: string | undefined): readonly string[] | '*' {
   const names = namesInVary(field).map((name) => name.toLowerCase());
-  return names.includes('*') ? '*' : [...new Set(names)].toSorted();
+  return names.some((name) => name === '*' || !isToken(name)) ? '*' : [...new Set(names)].toSorted();
 }
 
 /** Returns the members of a Vary field as they are written. */
 export function namesInVary(field: string | undefined): string[] {
   return (field ?? '')
     .split(',')
-    .map((name) => name.trim())
+    .map(withoutBlanks)
     .filter((name) => name !== '');
 }
 

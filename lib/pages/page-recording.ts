@@ -33,7 +33,7 @@ import { withoutFields } from './responses/without-fields.js';
 import type { InsteadTurn } from './responses/replay.js';
 import type { Lack } from './flights/page-turn.js';
 import { isAbout } from '../http/revalidation.js';
-import { combined } from './responses/page-part.js';
+import { combined, wholeIfComplete } from './responses/page-part.js';
 
 /** Why an answer is not stored whose head says nothing against it. */
 const NOT_WHOLE = 'it was cut short or too long, or the store was away';
@@ -222,7 +222,9 @@ export class PageRecording implements CaptureListener {
     if (page.status !== 206) return this.#store(page, variesOn);
     const part = partialPage(page, captured);
     if (!part) return lead?.refuse();
-    this.#store((this.#of.part && combined(this.#of.part, part)) ?? part, variesOn);
+    const joined = this.#of.part && combined(this.#of.part, part);
+    const isKept = joined !== undefined && joined.body.length <= plan.bodyLimit;
+    this.#store(isKept ? joined : wholeIfComplete(part), variesOn);
   }
 
   #store(page: Page, variesOn: readonly string[]): void {
@@ -232,12 +234,20 @@ export class PageRecording implements CaptureListener {
     if (expiresAt !== null && expiresAt <= plan.store.cache.clock.now()) return lead?.release();
     const union = plan.store.put(request, page, { variesOn, expiresAt, stamps });
     if (stamps !== UNKEPT) this.#of.onStored?.(page);
+    if (!this.#isUsedUnasked(page)) return lead?.refuse();
     lead?.arrive({
       page,
       request,
       variesOn: union,
       isCurrent: () => plan.store.cache.areCurrent(stamps),
     });
+  }
+
+  /** Whether others may have a page that has just come, or would have to ask about it, each on their own. */
+  #isUsedUnasked(page: Page): boolean {
+    const { plan, request } = this.#of;
+    const anybody = { method: 'GET', headers: {}, hasUser: request.hasUser };
+    return this.#policy.reuseOf(page, ageOf(page, plan.store.cache.clock.now()), anybody) !== 'validate';
   }
 
   /** Whether something looked at the cookies for the body when the head, which does not say so, was under way. */

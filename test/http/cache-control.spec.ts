@@ -17,7 +17,9 @@ describe('Cache-Control', () => {
     ['several', 'public, max-age=60', { public: true, 'max-age': '60' }],
     ['any case', 'Public, MAX-AGE=60', { public: true, 'max-age': '60' }],
     ['no white space', 'public,max-age=60,immutable', { public: true, 'max-age': '60', immutable: true }],
-    ['white space everywhere', ' \t public ,\t max-age = 60 ', { public: true, 'max-age': '60' }],
+    ['white space around members', ' \t public ,\t max-age=60 ', { public: true, 'max-age': '60' }],
+    ['white space around the sign', 'max-age = 60, s-maxage= 60', { 'max-age': '', 's-maxage': '' }],
+    ['white space of other scripts', 'max-age=60\u00a0, \u00a0no-store', { 'max-age': '', 'no-store': true }],
     ['a quoted value', 'max-age="60"', { 'max-age': '60' }],
     ['commas in quotes', 'private="x-a, no-store", foo', { private: 'x-a, no-store', foo: true }],
     [
@@ -41,8 +43,22 @@ describe('Cache-Control', () => {
       { a: 'b,c', foo: '', private: true },
     ],
     ['an escape at the end', String.raw`foo="bar\ `.trim(), { foo: '' }],
-    ['words after a directive', 'no-store please, foo;bar', { 'no-store': true, foo: true }],
-    ['words after a quoted value', 'foo="a" b, private', { foo: 'a', private: true }],
+    ['words after a directive', 'no-store please, foo;bar', { 'no-store': true, foo: '' }],
+    ['words after what allows something', 'public;x, max-age=60 s', { public: '', 'max-age': '' }],
+    [
+      'words after a quoted value',
+      'foo="a" b, private, max-age=9',
+      { foo: '', private: true, 'max-age': '' },
+    ],
+    [
+      'a quote at no place for one',
+      'a"b, no-store, public, c"d',
+      { a: '', 'no-store': true, public: '', c: '' },
+    ],
+    ['a control character in quotes', 'a="\u0001", max-age=9', { a: '', 'max-age': '' }],
+    ['a list of headers that is none', 'private=, no-cache="a b"', { private: true, 'no-cache': true }],
+    ['an empty list of headers', 'private="", no-cache=" "', { private: true, 'no-cache': true }],
+    ['a list of headers that never ends', 'private="set-cookie', { private: true }],
     ['a directive within quotes', 'foo="max-age=60"', { foo: 'max-age=60' }],
     ['the name of an object member', 'constructor, __proto__=1', parsed('constructor, __proto__=1')],
   ])('is read with %s', (_name, field, expected) => {
@@ -71,7 +87,11 @@ describe('Cache-Control', () => {
     ['max-age=1e3', 0],
     ['max-age=0x10', 0],
     ['max-age=60s', 0],
-    ['max-age=6 0', 6],
+    ['max-age=6 0', 0],
+    ['max-age=60"', 0],
+    ['max-age="60"x', 0],
+    ['x="y, max-age=60', 0],
+    ['max-age=60, x="y', 60],
   ])('gives the seconds of %j, none for what is no whole number', (field, seconds) => {
     expect(deltaSeconds(parseCacheControl(field), 'max-age')).toBe(seconds);
   });

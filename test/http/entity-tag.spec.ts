@@ -25,7 +25,6 @@ describe('If-None-Match', () => {
     ['""', '""'],
     ['"\u00e9"', '"\u00e9"'],
     ['junk, "a"', '"a"'],
-    ['"open, "a"', '"a"'],
     ['*', '"a"'],
     [' * ', '"a"'],
     ['*', undefined],
@@ -50,6 +49,10 @@ describe('If-None-Match', () => {
     ['x"a"', '"a"'],
     ['"b, a"', '"a"'],
     ['"*"', '"a"'],
+    ['"open, "a"', '"a"'],
+    ['"x" "a"', '"a"'],
+    ['"x,"a",y"', '"a"'],
+    ['\u00a0"a"', '"a"'],
     ['*, "b"', '"a"'],
   ])('%j does not name a response with the entity tag %j', (field, entityTag) => {
     expect(matchesIfNoneMatch(field, entityTag)).toBe(false);
@@ -65,6 +68,12 @@ describe('Two entity tags', () => {
     ['"1"', '"1"', true, true],
   ])('%s and %s: strong comparison %j, weak comparison %j', (one, other, strong, weak) => {
     expect([isStrongMatch(one, other), isWeakMatch(one, other)]).toEqual([strong, weak]);
+  });
+});
+
+describe('Text that is no entity tag', () => {
+  it.each(['"a" "b"', 'a', '"a', '"a b"', '"a", "b"'])('does not stand for the very bytes: %s', (text) => {
+    expect(isStrongMatch(text, text)).toBe(false);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { addressingValues } from '../../lib/http/addressing.js';
+import { parseAge } from '../../lib/http/age.js';
 import {
   deltaSeconds,
   formatCacheControl,
@@ -10,7 +11,7 @@ import {
 import { formatCacheGroups, formatTagHeader, parseCacheGroups } from '../../lib/http/cache-groups.js';
 import { withCacheStatus } from '../../lib/http/cache-status.js';
 import { evaluateConditions, matchesIfRange } from '../../lib/http/conditions.js';
-import { isEntityTag, matchesIfMatch, matchesIfNoneMatch } from '../../lib/http/entity-tag.js';
+import { entityTagsIn, isEntityTag, matchesIfMatch, matchesIfNoneMatch } from '../../lib/http/entity-tag.js';
 import { storedFields } from '../../lib/http/header-fields.js';
 import { isToken } from '../../lib/http/header-target.js';
 import { parseHttpDate } from '../../lib/http/http-date.js';
@@ -23,7 +24,10 @@ import {
 } from '../../lib/http/patch-cache-control.js';
 import { hasVary, patchVary } from '../../lib/http/patch-vary.js';
 import { normalizedQuery } from '../../lib/http/query-rule.js';
+import { parseContentRange, parseRange } from '../../lib/http/ranges.js';
+import { requestDirectivesOf } from '../../lib/http/reuse.js';
 import { reasonToBypass, refusalToStore } from '../../lib/http/storability.js';
+import { parseTargetedField } from '../../lib/http/targeted-cache-control.js';
 import { parseVary, selectingValues } from '../../lib/http/vary.js';
 import { ScriptedResponse } from './scripted-response.js';
 
@@ -43,6 +47,12 @@ const readers: [string, (text: string) => unknown][] = [
   ['matchesIfNoneMatch of a tag', (text) => matchesIfNoneMatch('"a"', text)],
   ['matchesIfNoneMatch of both', (text) => matchesIfNoneMatch(text, text)],
   ['withCacheStatus', (text) => withCacheStatus(text, { hit: true, detail: text })],
+  ['parseTargetedField', parseTargetedField],
+  ['parseRange', (text) => [parseRange(text, 10), parseRange(`bytes=${text}`, 10)]],
+  ['parseContentRange', (text) => [parseContentRange(text), parseContentRange(`bytes ${text}`)]],
+  ['parseAge', parseAge],
+  ['entityTagsIn', entityTagsIn],
+  ['requestDirectivesOf', (text) => requestDirectivesOf({ pragma: text })],
   ['isToken', isToken],
   ['isEntityTag', isEntityTag],
   ['matchesIfMatch', (text) => matchesIfMatch(text, text)],
@@ -138,6 +148,12 @@ const hostileTexts = [
   '"a,',
   '", "',
   'host=',
+  'a=1,',
+  'a=1.5,',
+  '(',
+  'a=(1 ',
+  ';a',
+  '0-0,',
   'for=";',
   '9',
   '\u00a0',

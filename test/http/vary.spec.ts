@@ -16,6 +16,10 @@ describe('Vary', () => {
     ['*, Accept', '*'],
     [',*,', '*'],
     ['A*', ['a*']],
+    ['Accept Cookie', '*'],
+    ['Accept, Cookie;q=1', '*'],
+    ['"Accept"', '*'],
+    ['Accept, \u0001', '*'],
   ])('%j is read as %j', (field, names) => {
     expect(parseVary(field)).toEqual(names);
   });

@@ -1,4 +1,4 @@
-import { CacheModule, CachePage } from '../../../dist/index.js';
+import { CacheModule, CachePage, VaryOnHeaders } from '../../../dist/index.js';
 
 /** @typedef {import('./subject.mjs').PageSubject} PageSubject */
 
@@ -10,6 +10,22 @@ export function openCached({ redis }) {
   return {
     imports: [CacheModule.forRoot({ ...(caches && { caches }) })],
     onHandlers: [CachePage(TIMEOUT_SECONDS)],
+  };
+}
+
+/** Pages that the HTTP server answers. @returns {PageSubject} */
+export function openEarly() {
+  return { imports: [CacheModule.forRoot()], onHandlers: [CachePage(TIMEOUT_SECONDS, { early: true })] };
+}
+
+/** The same, and they vary on three request fields. @returns {PageSubject} */
+export function openEarlyVarying() {
+  return {
+    imports: [CacheModule.forRoot()],
+    onHandlers: [
+      CachePage(TIMEOUT_SECONDS, { early: true }),
+      VaryOnHeaders('Accept', 'Accept-Language', 'X-Currency'),
+    ],
   };
 }
 

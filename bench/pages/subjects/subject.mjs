@@ -17,6 +17,8 @@
 export const SUBJECTS = {
   plain: async () => (await import('./plain.mjs')).openPlain(),
   ours: async (options) => (await import('./ours.mjs')).openCached(options),
+  'ours, early': async () => (await import('./ours.mjs')).openEarly(),
+  'ours, early and varying': async () => (await import('./ours.mjs')).openEarlyVarying(),
   'ours, not cached': async () => (await import('./ours.mjs')).openUncached(),
   'ours, bypassed': async () => (await import('./ours.mjs')).openBypassed(),
   'cache-manager': async (options) => (await import('./cache-manager.mjs')).openCacheManager(options),

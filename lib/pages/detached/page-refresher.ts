@@ -70,6 +70,8 @@ export class PageRefresher implements Refresher {
   }
 
   complete(plan: PagePlan, request: ServedRequest, part: Page, lead: Lead): void {
+    // The whole would not be kept.
+    if ((part.part?.length ?? 0) > plan.bodyLimit) return lead.refuse();
     request.keepHeaders();
     const task = { stale: undefined, part, lead, target: request.target };
     const fields = { range: missingRange(part)!, 'if-range': part.entityTag! };

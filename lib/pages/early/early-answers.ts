@@ -1,4 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { EpochMs } from '../../core/clock.js';
 import { type CacheEvents, emitSafely } from '../../cache/cache-events.js';
 import type { ServedRequest } from '../requests/page-request.js';
 import { replayAlone } from '../responses/replay.js';
@@ -58,18 +59,22 @@ export class EarlyAnswers {
     if (pages === undefined) return false;
     for (const early of pages) {
       if (!isFor(early, request)) continue;
-      if (!isGood(early, request)) return false;
-      this.#replay(early, request, response);
+      const now = early.cache.clock.now();
+      if (!isGood(early, request, now)) return false;
+      this.#replay(early, request, response, now);
       return true;
     }
     return false;
   }
 
-  #replay({ page, plan }: EarlyPage, request: IncomingMessage, response: ServerResponse): void {
-    const { clock } = plan.store.cache;
-    plan.store.cache.count('hit');
-    const tellsStatus = plan.tellsStatus(request as unknown as ServedRequest['source']);
-    const status = replayAlone(page, request, response, { clock, tellsStatus });
+  #replay(
+    { cache, page, plan, tellsStatus }: EarlyPage,
+    request: IncomingMessage,
+    response: ServerResponse,
+    now: EpochMs,
+  ): void {
+    cache.count('hit');
+    const status = replayAlone(page, request, response, { now, tellsStatus });
     if (this.events.listenerCount('early') === 0) return;
     emitSafely(this.events, 'early', {
       alias: plan.cacheAlias,
@@ -84,12 +89,16 @@ export class EarlyAnswers {
 }
 
 /** Whether the page may be used without asking the application. */
-function isGood({ learnedAt, page, plan, removals }: EarlyPage, request: IncomingMessage): boolean {
-  const { early, policy, store } = plan;
-  const { clock } = store.cache;
-  const passed = clock.now() - learnedAt;
-  if (store.cache.removals !== removals || passed < 0 || passed >= early!.recheckMs) return false;
-  const facts = { method: request.method!, headers: request.headers, hasUser: false };
-  if (policy.reasonToBypass(facts) !== undefined || request.headers['range'] !== undefined) return false;
-  return policy.mayHave(page, facts) && policy.reuseOf(page, ageOf(page, clock.now()), facts) === 'fresh';
+function isGood(
+  { cache, learnedAt, page, plan, removals }: EarlyPage,
+  request: IncomingMessage,
+  now: EpochMs,
+): boolean {
+  const { early, policy } = plan;
+  const passed = now - learnedAt;
+  if (cache.removals !== removals || passed < 0 || passed >= early!.recheckMs) return false;
+  const { headers } = request;
+  const facts = { method: request.method!, headers, hasUser: false };
+  if (headers['range'] !== undefined || policy.reasonToBypass(facts) !== undefined) return false;
+  return policy.mayHave(page, facts) && policy.reuseOf(page, ageOf(page, now), facts) === 'fresh';
 }

@@ -1,15 +1,18 @@
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { CacheView } from '../../cache/cache-view.js';
 import type { EpochMs } from '../../core/clock.js';
-import { addressingValues } from '../../http/addressing.js';
+import { addressingValues, saysAddress } from '../../http/addressing.js';
 import { fieldText, type HeaderLine } from '../../http/header-fields.js';
 import { parseVary, selectingValues } from '../../http/vary.js';
 import type { PageRequest } from '../requests/page-request.js';
 import type { PagePlan } from '../rules/page-plans.js';
-import type { Page } from '../store/page.js';
+import type { Page, PageEntry } from '../store/page.js';
 
 /** What a request has to show to get a page early, which the application would otherwise have found out. */
 export interface EarlyPage {
   readonly plan: PagePlan;
+  readonly cache: CacheView<PageEntry>;
+  readonly tellsStatus: boolean;
   /** The page with all fields of its answer, those of middleware too. */
   readonly page: Page;
   readonly host: string | undefined;
@@ -54,6 +57,8 @@ export function earlyPageOf(
   if (!variesOn.every((name) => isAsItCame(raw, name, request.headers[name]))) return undefined;
   return {
     plan,
+    cache: plan.store.cache,
+    tellsStatus: request.tellsStatus,
     page: { ...page, headers },
     host: raw.headers.host ?? hostOf(raw.headers),
     isEncrypted: isEncrypted(raw),
@@ -96,7 +101,9 @@ export function isFor(early: EarlyPage, request: IncomingMessage): boolean {
   const { values, variesOn } = early;
   for (let at = 0; at < variesOn.length; at++)
     if (valueOf(headers, variesOn[at]!) !== values[at]) return false;
-  return addressingOf(headers) === early.addressing;
+  return early.addressing === NO_ADDRESSING
+    ? !saysAddress(headers)
+    : addressingOf(headers) === early.addressing;
 }
 
 function valueOf(headers: IncomingHttpHeaders, name: string): string | null {

@@ -124,7 +124,8 @@ export class PageTurn {
       const flight = store.flights.boardBehind(address);
       if (typeof flight === 'object') this.refresher.complete(this.plan, this.request, part, flight);
     }
-    return this.#without({ miss: 'partial', address, stamps: undefined }, undefined);
+    const turn = this.#without({ miss: 'partial', address, stamps: undefined }, undefined);
+    return turn.then((done) => (typeof done === 'object' && 'miss' in done ? { ...done, part } : done));
   }
 
   #askAnew(page: Page): Promise<Turn> {
@@ -160,8 +161,10 @@ export class PageTurn {
       return this.#compute(miss, undefined, undefined, stale);
     // A part, for somebody who waited for the whole.
     if (page.part && !servedPage(page, this.request)) return this.#compute('partial', undefined, undefined);
-    const isSameVariant = areAlike(variesOn, request, this.request);
-    return isSameVariant ? { page, collapsed: miss } : this.take();
+    if (!areAlike(variesOn, request, this.request)) return this.take();
+    return this.#isUsable(page)
+      ? { page, collapsed: miss }
+      : this.#compute(miss, undefined, undefined, stale);
   }
 
   async #compute(
@@ -174,6 +177,12 @@ export class PageTurn {
     if (!this.#isGone()) return { miss, stamps, lead, stale };
     lead?.leave();
     return 'gone';
+  }
+
+  /** Whether a page that has just come is what this request wishes for, which others may not. */
+  #isUsable(page: Page): boolean {
+    const { policy, store } = this.plan;
+    return policy.reuseOf(page, ageOf(page, store.cache.clock.now()), this.request) !== 'validate';
   }
 
   /** While the cache was asked or a page waited for, the client may have gone, or a time limit answered. */

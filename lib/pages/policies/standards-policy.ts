@@ -64,6 +64,8 @@ export class StandardsPolicy implements PagePolicy {
   }
 
   refusalToShare(request: RequestFacts, answer: AnswerFacts): string | undefined {
+    // Who asks for another part gets another answer.
+    if (answer.status === 416) return 'it speaks of the part that was asked for';
     return refusalToStoreShared(request, answer, this.choices);
   }
 

@@ -9,6 +9,8 @@ import type { PageRequest } from '../requests/page-request.js';
 import type { Page } from '../store/page.js';
 import { withoutFields } from './without-fields.js';
 
+const SET_COOKIE: ReadonlySet<string> = new Set(['set-cookie']);
+
 /** What a page is judged by once more. */
 export interface Freshening {
   readonly policy: PagePolicy;
@@ -53,9 +55,10 @@ export function freshenedPage(
     headers: { ...fields, date: said['date'], age: said['age'] },
   };
   const date = parseHttpDate(fieldText(said['date']), exchange.respondedAt);
+  const news = changedFields(lines, before);
   const page: Page = {
     status: stored.status,
-    headers: updatedFields(stored.headers, changedFields(lines, before)),
+    headers: updatedFields(stored.headers, news),
     removed: stored.removed,
     body: stored.body,
     ...(stored.part && { part: stored.part }),
@@ -68,5 +71,16 @@ export function freshenedPage(
     ...policy.termsOf(answer),
   };
   const kept = { ...page, headers: withoutFields(page.headers, policy.reservedFields(fields)) };
-  return { page, kept, fields, refusal: policy.refusalToShare(request, answer) };
+  return {
+    page: { ...page, headers: withCookies(page.headers, news) },
+    kept,
+    fields,
+    refusal: policy.refusalToShare(request, answer),
+  };
+}
+
+/** The cookies that somebody is given with a 304 are for nobody else. */
+function withCookies(lines: readonly HeaderLine[], said: readonly HeaderLine[]): readonly HeaderLine[] {
+  const cookies = said.filter(([name]) => name.toLowerCase() === 'set-cookie');
+  return cookies.length === 0 ? lines : [...withoutFields(lines, SET_COOKIE), ...cookies];
 }

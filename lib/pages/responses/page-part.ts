@@ -131,7 +131,8 @@ export function combined(older: Page, newer: Page): Page | undefined {
   });
 }
 
-function wholeIfComplete(page: Page): Page {
+/** Returns a part as the whole if it is all of it. */
+export function wholeIfComplete(page: Page): Page {
   const { length, ...range } = page.part!;
   const headers = page.headers.filter(([name]) => !isNamed(name, 'content-range'));
   if (range.first > 0 || range.last !== length! - 1) {

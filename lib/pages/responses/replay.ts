@@ -1,6 +1,6 @@
 import { isAscii } from 'node:buffer';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import type { Clock } from '../../core/clock.js';
+import type { Clock, EpochMs } from '../../core/clock.js';
 import { type CacheHandling, type ForwardReason, withCacheStatus } from '../../http/cache-status.js';
 import { evaluateConditions } from '../../http/conditions.js';
 import { fieldText } from '../../http/header-fields.js';
@@ -67,34 +67,52 @@ export function replay(
   if (!isOutermost) silence(response);
 }
 
+/** How a page goes out that has all its fields, within one second. */
+interface LoneAnswer {
+  readonly age: number;
+  /** Names and values by turns: the form that Node takes without looking at each name, and that is copied at no cost. */
+  readonly head: readonly (string | readonly string[])[];
+  readonly body: string | Buffer;
+}
+
+const loneAnswers = new WeakMap<Page, LoneAnswer>();
+
 /**
  * Answers a request with a page that has all its fields, on a response that nobody else has to do with.
  *
+ * @param tellsStatus the same for all requests for the page
  * @returns the status
  */
 export function replayAlone(
   page: Page,
   request: IncomingMessage,
   response: ServerResponse,
-  { clock, tellsStatus }: { readonly clock: Clock; readonly tellsStatus: boolean },
+  { now, tellsStatus }: { readonly now: EpochMs; readonly tellsStatus: boolean },
 ): number {
-  const isKnown = isKnownTo(request as Parameters<typeof isKnownTo>[0], page);
-  const age = Math.floor(ageOf(page, clock.now()));
-  const fields = isKnown ? withoutBody(fieldsOf(page, age)) : fieldsOf(page, age);
-  const status = isKnown ? 304 : page.status;
-  const head = withStatus(fields, tellsStatus ? hitField(page, age) : undefined);
-  response.writeHead(status, head as Record<string, string>);
-  if (isKnown || request.method === 'HEAD') response.end();
-  else sendBody(page, response);
-  return status;
+  const age = Math.floor(ageOf(page, now));
+  let answer = loneAnswers.get(page);
+  if (answer?.age !== age) loneAnswers.set(page, (answer = loneAnswerOf(page, age, tellsStatus)));
+  if (isKnownTo(request as Parameters<typeof isKnownTo>[0], page)) {
+    response.writeHead(304, headWithoutBody(answer.head));
+    response.end();
+    return 304;
+  }
+  // A copy: what wraps the response may put something into the list.
+  response.writeHead(page.status, answer.head.slice() as string[]);
+  if (request.method === 'HEAD') response.end();
+  else if (typeof answer.body === 'string') response.end(answer.body, 'latin1');
+  else response.end(answer.body);
+  return page.status;
 }
 
-function withoutBody(fields: Fields): Fields {
-  return Object.fromEntries(Object.entries(fields).filter(([name]) => !FIELDS_OF_CONTENT.test(name)));
+function loneAnswerOf(page: Page, age: number, tellsStatus: boolean): LoneAnswer {
+  const head: (string | readonly string[])[] = Object.entries(fieldsOf(page, age)).flat();
+  if (tellsStatus) head.push('Cache-Status', withCacheStatus(undefined, { hit: true, ...ttlOf(page, age) }));
+  return { age, head, body: preparedOf(page, age).text ?? page.body };
 }
 
-function hitField(page: Page, age: number): string {
-  return withCacheStatus(undefined, { hit: true, ...ttlOf(page, age) });
+function headWithoutBody(head: LoneAnswer['head']): string[] {
+  return head.filter((_part, at) => !FIELDS_OF_CONTENT.test(String(head[at - (at % 2)]))) as string[];
 }
 
 function sendBody(page: Page, response: ServerResponse): void {
@@ -175,11 +193,12 @@ function fieldsOf(page: Page, age: number): Fields {
 function preparedOf(page: Page, age: number): Prepared {
   let ready = prepared.get(page);
   if (!ready) {
-    const { body, headers } = page;
+    const { body, headers, status } = page;
     const fields = {
       ...Object.fromEntries(headers),
       ...timesOf(page, age),
-      'Content-Length': String(body.length),
+      // https://www.rfc-editor.org/rfc/rfc9110#section-8.6
+      ...(status !== 204 && { 'Content-Length': String(body.length) }),
     };
     // Of ASCII alone: middleware that looks at the text need not know its encoding.
     const text = body.length <= SHORT_PAGE_BYTES && isAscii(body) ? body.toString('latin1') : undefined;

@@ -101,11 +101,7 @@ const optionRules: OptionRules<ParsedOptions> = {
 
 function heuristicsOf(value: unknown): Heuristics | false {
   if (typeof value === 'boolean') return value && DEFAULT_HEURISTICS;
-  const { fraction, longest } = parseOptions(
-    heuristicRules,
-    value as Record<string, unknown>,
-    '@CachePage: heuristics',
-  );
+  const { fraction, longest } = parseOptions(heuristicRules, optionsWithin(value), '@CachePage: heuristics');
   return {
     fraction: fraction ?? DEFAULT_HEURISTICS.fraction,
     longest: longest === undefined ? DEFAULT_HEURISTICS.longest : longest / 1000,
