@@ -65,6 +65,8 @@ export function emitSafely<Name extends keyof CacheEventMap>(
 export interface CacheStatistics {
   /** Reads that found a live entry. */
   hits: number;
+  /** Pages among them that the HTTP server answered with, before the platform and Nest. */
+  early: number;
   /** Reads that found none. */
   misses: number;
   /** Entries that could not be read; each is a miss, too. */
@@ -83,5 +85,15 @@ export interface CacheStatistics {
 
 /** Returns counters that start at nothing. */
 export function newStatistics(): CacheStatistics {
-  return { hits: 0, misses: 0, unreadable: 0, degraded: 0, dropped: 0, timeouts: 0, outages: 0, replayed: 0 };
+  return {
+    hits: 0,
+    early: 0,
+    misses: 0,
+    unreadable: 0,
+    degraded: 0,
+    dropped: 0,
+    timeouts: 0,
+    outages: 0,
+    replayed: 0,
+  };
 }

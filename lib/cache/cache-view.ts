@@ -100,9 +100,11 @@ export class CacheView<T> {
   }
 
   /** Counts one answer from the cache, or the lack of one, however many entries were read for it. */
-  count(outcome: 'hit' | 'miss'): void {
-    if (outcome === 'hit') this.entries.statistics.hits++;
-    else this.entries.statistics.misses++;
+  count(outcome: 'hit' | 'early' | 'miss'): void {
+    const { statistics } = this.entries;
+    if (outcome === 'miss') statistics.misses++;
+    else statistics.hits++;
+    if (outcome === 'early') statistics.early++;
   }
 
   /** Stores an entry, dead as soon as one of the stamps is. Never rejects: a write that fails is told of as `degraded`. */

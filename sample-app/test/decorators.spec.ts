@@ -12,6 +12,7 @@ function statusOf({ headers }: Answer): string {
 
 interface Counters {
   readonly hits: number;
+  readonly early: number;
   readonly misses: number;
 }
 
@@ -53,6 +54,21 @@ describe('@VaryOnHeaders', () => {
       'Accept-Language',
       'Accept-Language',
     ]);
+  });
+});
+
+describe('early', () => {
+  it('has the decades answered before the application sees the request, HEAD and conditions too', async () => {
+    const headers = { 'Accept-Language': 'es' };
+    const first = await ask('/decades', { headers });
+    const before = (await statistics()).pages.early;
+    const hit = await ask('/decades', { headers });
+    expect(hit.body.equals(first.body)).toBe(true);
+    const known = await ask('/decades', {
+      headers: { ...headers, 'If-None-Match': String(first.headers.etag) },
+    });
+    expect(known.status).toBe(304);
+    expect((await statistics()).pages.early).toBe(before + 2);
   });
 });
 

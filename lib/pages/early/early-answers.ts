@@ -73,7 +73,7 @@ export class EarlyAnswers {
     response: ServerResponse,
     now: EpochMs,
   ): void {
-    cache.count('hit');
+    cache.count('early');
     const status = replayAlone(page, request, response, { now, tellsStatus });
     if (this.events.listenerCount('early') === 0) return;
     emitSafely(this.events, 'early', {

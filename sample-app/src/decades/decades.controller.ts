@@ -10,9 +10,12 @@ import { isLanguage, negotiateLanguage } from './languages.js';
 export class DecadesController {
   constructor(private readonly service: DecadesService) {}
 
-  /** `?lang=fr` is for those who would rather click than change their browser. */
+  /**
+   * The same for all who read a language, so the HTTP server itself answers hits. `?lang=fr` is for those who would rather click than change
+   * their browser.
+   */
   @Get()
-  @CachePage('10m', { cache: 'pages' })
+  @CachePage('10m', { cache: 'pages', early: true })
   @VaryOnHeaders('Accept-Language')
   async decades(
     @Headers('accept-language') accepted: string | undefined,

@@ -12,9 +12,12 @@ const YEAR_SECONDS = 365 * 24 * 3600;
 export class FlightsController {
   constructor(private readonly flights: FlightReportService) {}
 
-  /** One page for each of the units, and not for each visitor: other cookies are of no account. */
+  /**
+   * One page for each of the units, and not for each visitor: other cookies are of no account. It takes long, so an old one answers while the next is
+   * made, or where it cannot be.
+   */
   @Get()
-  @CachePage('10m', { cache: 'pages' })
+  @CachePage('10m', { cache: 'pages', staleWhileRevalidate: '1h', staleIfError: '1d' })
   @VaryOnCookie(UNITS_COOKIE)
   async report(@Headers('cookie') cookies?: string): Promise<string> {
     const making = new Making();
