@@ -9,7 +9,7 @@ import { parseList, serializeString } from 'structured-headers';
 export function parseStringList(field: string | undefined): string[] | undefined {
   try {
     const values = parseList(field ?? '').map(([value]) => value);
-    return values.every((value) => typeof value === 'string') ? (values as string[]) : undefined;
+    return values.every((value) => typeof value === 'string') ? values : undefined;
   } catch {
     return undefined;
   }
