@@ -7,6 +7,7 @@ import type { LifetimeMs } from '../core/timeout.js';
 import type { EntryStore } from './entry-store.js';
 import type { FinalKeys } from './final-keys.js';
 import type { Looked } from './live-entries.js';
+import { removals } from './removals.js';
 import { type KnownStamps, UNKEPT } from './tags.js';
 
 export type { TagStamps } from '../codec/frame.js';
@@ -41,9 +42,9 @@ export class CacheView<T> {
     return this.entries.clock;
   }
 
-  /** How often entries were made absent by their tags, or all at once, in this process: while it stays, what a look began to find is there still. */
+  /** How often entries were made absent by their tags, or all at once, in this process, of whatever cache: while it stays, what a look began to find is there still. */
   get removals(): number {
-    return this.entries.removals.count;
+    return removals.count;
   }
 
   /** Returns the value of a key, at once if the store is in the process; undefined if it is absent. Counts nothing. */

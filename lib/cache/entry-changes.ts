@@ -19,6 +19,7 @@ import type { Computations } from './computations.js';
 import type { EntryStore } from './entry-store.js';
 import type { FinalKeys } from './final-keys.js';
 import { tagListOf } from './tag-list.js';
+import { removals } from './removals.js';
 import { UNKEPT } from './tags.js';
 
 const UNTAGGED: TagStamps = {};
@@ -160,7 +161,7 @@ export class EntryChanges {
     try {
       await remove();
     } finally {
-      this.entries.removals.count++;
+      removals.count++;
     }
   }
 

@@ -37,13 +37,6 @@ export interface EntryStoreParts {
   readonly rejectsFailures: boolean;
   /** Returns the final key of a key of the library's own. */
   readonly finalKeyOf: (key: string) => string;
-  /** Shared with what sees the same entries from within a transaction. */
-  readonly removals?: Removals;
-}
-
-/** Counts what may have made entries absent by the way: invalidations of tags, and clearings, of this process. */
-export interface Removals {
-  count: number;
 }
 
 /** What was made sure of before a computation began, so that it loses to whatever comes after. */
@@ -67,7 +60,6 @@ export class EntryStore {
   readonly statistics: CacheStatistics;
   readonly problems: Problems;
   readonly tags: Tags;
-  readonly removals: Removals;
   readonly #parts: EntryStoreParts;
   readonly #backend: CacheBackend;
   readonly #calls: BackendCalls;
@@ -83,7 +75,6 @@ export class EntryStore {
     this.alias = alias;
     this.clock = clock;
     this.statistics = statistics;
-    this.removals = parts.removals ?? { count: 0 };
     this.#parts = parts;
     this.#backend = backend;
     this.problems = new Problems(alias, statistics, parts.events);
@@ -346,11 +337,7 @@ export class EntryStore {
   within(transaction: object): EntryStore {
     this.#calls.assertOpen();
     return new EntryStore(
-      {
-        ...this.#parts,
-        removals: this.removals,
-        backend: backendWithin(this.#backend, transaction, this.alias),
-      },
+      { ...this.#parts, backend: backendWithin(this.#backend, transaction, this.alias) },
       true,
     );
   }

@@ -1,7 +1,7 @@
 import { type HeaderFields, fieldText } from './header-fields.js';
 
 /** How proxies tell what the client's own request looked like. */
-const ADDRESSING_FIELDS = [
+export const ADDRESSING_FIELDS = [
   'front-end-https',
   'x-forwarded-host',
   'x-forwarded-path',

@@ -18,7 +18,7 @@ import type { EarlyAnswers } from './early/early-answers.js';
 import type { FirstAnswer, SelectiveInterceptor } from './interceptor-place.js';
 import { type Recordable, record } from './recorded-run.js';
 import { factsOf, pageRequestOf, type PlatformRequest, type ServedRequest } from './requests/page-request.js';
-import { headersOf, type PlatformReply, rawResponseOf, takeOver } from './responses/platform-reply.js';
+import { type PlatformReply, rawResponseOf, takeOver } from './responses/platform-reply.js';
 import { servedPage } from './responses/page-part.js';
 import { replay } from './responses/replay.js';
 import { invalidateAfter } from './unsafe-request.js';
@@ -133,11 +133,10 @@ export class CachePageInterceptor implements SelectiveInterceptor, OnModuleInit 
     return turn.then((later) => conclude(way, later));
   }
 
-  /** Before anything is looked for: what is removed meanwhile is not to be remembered. */
   #lessonOn(plan: PagePlan, request: ServedRequest): Recordable['learn'] {
     if (!plan.early) return undefined;
-    const { removals } = plan.store.cache;
-    return (page, before) => this.early.learn(plan, request, page, before, removals);
+    const lesson = this.early.begin(plan, request);
+    return (page, response) => this.early.learn(lesson, page, response);
   }
 }
 
@@ -156,8 +155,9 @@ function conclude({ isOutermost, learn, plan, reply, request }: Way, turn: Turn)
   else if ('miss' in turn) return { request, turn, learn };
   // While the cache was asked, a time limit may have answered.
   else if (!rawResponseOf(reply).headersSent) {
-    learn?.(turn.page, headersOf(reply));
-    replay(served(plan, turn, request), request, reply, { clock: plan.store.cache.clock, isOutermost });
+    const stage = { clock: plan.store.cache.clock, isOutermost, isWatched: learn !== undefined };
+    replay(served(plan, turn, request), request, reply, stage);
+    if (!turn.standsIn) learn?.(turn.page, rawResponseOf(reply));
   }
   return NOTHING_LEFT;
 }

@@ -233,8 +233,8 @@ export class PageRecording implements CaptureListener {
     const expiresAt = keptFor === null ? null : Math.ceil(this.#respondedAt + keptFor);
     if (expiresAt !== null && expiresAt <= plan.store.cache.clock.now()) return lead?.release();
     const union = plan.store.put(request, page, { variesOn, expiresAt, stamps });
-    if (stamps !== UNKEPT) this.#of.onStored?.(page);
     if (!this.#isUsedUnasked(page)) return lead?.refuse();
+    if (stamps !== UNKEPT) this.#of.onStored?.(page);
     lead?.arrive({
       page,
       request,

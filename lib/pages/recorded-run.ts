@@ -1,4 +1,4 @@
-import type { OutgoingHttpHeaders } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { type CallHandler, HttpException } from '@nestjs/common';
 import { catchError, defer, type Observable, of, tap, throwError } from 'rxjs';
 import { validatingFields } from '../http/revalidation.js';
@@ -25,7 +25,7 @@ export interface Recordable {
   readonly request: ServedRequest;
   readonly turn: ComputeTurn;
   /** Remembers the page for early answers, if there are such. */
-  readonly learn: ((page: Page, before: OutgoingHttpHeaders) => void) | undefined;
+  readonly learn: ((page: Page, response: ServerResponse) => void) | undefined;
 }
 
 /** Runs a handler and records what it answers. */
@@ -55,7 +55,7 @@ export function record(
     before,
     conditions,
     cookies,
-    onStored: learn && ((page: Page) => learn(page, before)),
+    onStored: learn && ((page: Page) => learn(page, response)),
     isAsked: Object.keys(questions).length > 0,
     sendInstead: (instead) => replayInstead(served(instead), request, response, before, store.cache.clock),
     ...turn,

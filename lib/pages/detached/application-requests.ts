@@ -12,14 +12,22 @@ export interface OwnRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   /**
+   * What stands in the first line of the request.
+   *
+   * @default path and query of the URL
+   */
+  readonly target?: string;
+  /**
    * Where the request seems to come from, which decides on whether the platform believes what proxies say.
    *
-   * @default '127.0.0.1'
+   * @default this machine
    */
-  readonly remoteAddress?: string | undefined;
+  readonly peer?: { readonly remoteAddress: string | undefined };
   /** What the application finds again with `purposeOf`. */
   readonly purpose?: object;
 }
+
+const LOOPBACK = { remoteAddress: '127.0.0.1' };
 
 /** An answer of the application, without its body. */
 export interface OwnAnswer {
@@ -47,14 +55,14 @@ export class ApplicationRequests {
     return this.#purposes.get(socket);
   }
 
-  get({ headers, purpose, remoteAddress, url }: OwnRequest): Promise<OwnAnswer> {
-    const { client, server } = connectionFor(url, remoteAddress);
+  get({ headers, peer = LOOPBACK, purpose, target, url }: OwnRequest): Promise<OwnAnswer> {
+    const { client, server } = connectionFor(url, peer.remoteAddress);
     if (purpose) this.#purposes.set(server, purpose);
     this.#bridge.emit('connection', server);
     return new Promise((resolve, reject) => {
       const request = open({
         createConnection: () => client,
-        path: `${url.pathname}${url.search}`,
+        path: target ?? `${url.pathname}${url.search}`,
         headers: { host: url.host, ...headers, connection: 'close' } as Record<string, string | string[]>,
       });
       request.on('error', reject);
@@ -74,7 +82,7 @@ export class ApplicationRequests {
 }
 
 /** Both ends of a connection within the process, on which platforms see what they would see of a socket. */
-function connectionFor(url: URL, remoteAddress = '127.0.0.1'): { client: Duplex; server: Duplex } {
+function connectionFor(url: URL, remoteAddress: string | undefined): { client: Duplex; server: Duplex } {
   const [client, server] = duplexPair();
   Object.assign(server, { remoteAddress, encrypted: url.protocol === 'https:' });
   return { client, server };

@@ -103,10 +103,14 @@ function ownRequestFor(plan: PagePlan, request: ServedRequest, stale: Page): Own
     ([name, value]) => value !== undefined && !LEFT_OUT.has(name) && !name.startsWith(':') && mayShow(name),
   ) as [string, string | string[]][];
   const { host, originalUrl, protocol } = source;
+  const named = fieldText(headers['host']) ?? fieldText(headers[':authority']) ?? host ?? 'localhost';
+  const { socket } = source.raw ?? source;
   return {
-    url: new URL(originalUrl, `${protocol}://${fieldText(headers['host']) ?? host ?? 'localhost'}`),
-    headers: { ...namedCookies(plan, request), ...Object.fromEntries(shown) },
-    remoteAddress: source.socket?.remoteAddress ?? source.raw?.socket?.remoteAddress,
+    url: new URL(`${protocol}://${named}`),
+    // As it came: a URL would make another of some.
+    target: originalUrl,
+    headers: { ...namedCookies(plan, request), ...Object.fromEntries(shown), host: named },
+    peer: { remoteAddress: socket?.remoteAddress },
   };
 }
 

@@ -1,17 +1,19 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import type { EpochMs } from '../../core/clock.js';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type CacheEvents, emitSafely } from '../../cache/cache-events.js';
+import type { EpochMs } from '../../core/clock.js';
 import type { ServedRequest } from '../requests/page-request.js';
 import { replayAlone } from '../responses/replay.js';
 import type { PagePlan } from '../rules/page-plans.js';
 import { ageOf, type Page } from '../store/page.js';
 import { Recent } from '../store/recent.js';
-import { type EarlyPage, earlyPageOf, isFor } from './early-page.js';
+import { type EarlyPage, earlyPageOf, isFor, type Lesson } from './early-page.js';
 
 /** How many URLs have early answers; what was learned longest ago makes room. */
 const URLS_REMEMBERED = 2000;
 /** How many pages of one URL. */
 const VARIANTS_REMEMBERED = 8;
+/** How many bytes of pages are held; beyond that all are forgotten, and learned anew within a moment. */
+const BYTES_REMEMBERED = 32 * 1024 ** 2;
 
 /**
  * The pages that the HTTP server answers with before the platform and Nest see a request. Each was an answer of the application a moment ago, at
@@ -21,42 +23,47 @@ const VARIANTS_REMEMBERED = 8;
 export class EarlyAnswers {
   /** Request fields, in lower case, by which routes of one URL are told apart. */
   alsoVariesOn: readonly string[] = [];
+  /** Whether HEAD has no routes of its own. */
+  answersHead = true;
   #pages = new Recent<readonly EarlyPage[]>(URLS_REMEMBERED);
+  /** URLs of which middleware makes others. */
+  readonly #rewritten = new Recent<true>(URLS_REMEMBERED);
+  #bytes = 0;
 
   constructor(private readonly events: CacheEvents) {}
 
-  /**
-   * Remembers an answer of the application.
-   *
-   * @param before the headers that were said before the handler ran, or would have run
-   * @param removals of the cache when the page was looked for
-   */
-  learn(
-    plan: PagePlan,
-    request: ServedRequest,
-    page: Page,
-    before: OutgoingHttpHeaders,
-    removals: number,
-  ): void {
+  /** Begins to look at the answer to a request. Before anything is looked for: what is removed meanwhile is not to be remembered. */
+  begin(plan: PagePlan, request: ServedRequest): Lesson {
+    const { clock, removals } = plan.store.cache;
     const raw = (request.source.raw ?? request.source) as unknown as IncomingMessage;
-    const lesson = { plan, request, raw, page, before, removals, alsoVariesOn: this.alsoVariesOn };
-    const early = earlyPageOf(lesson, plan.store.cache.clock.now());
+    return { plan, request, raw, headers: { ...raw.headers }, beganAt: clock.now(), removals };
+  }
+
+  /** Remembers an answer of the application that has been sent. */
+  learn(lesson: Lesson, page: Page, response: ServerResponse): void {
+    const { originalUrl, url } = lesson.request.source;
+    if (url !== originalUrl) this.#rewritten.note(originalUrl, true);
+    if (this.#rewritten.get(originalUrl)) return this.#pages.forget(originalUrl);
+    const early = earlyPageOf(lesson, page, response, this.alsoVariesOn);
     if (!early) return;
-    const url = request.source.originalUrl;
-    const others = (this.#pages.get(url) ?? []).filter((each) => !isFor(each, raw));
-    this.#pages.note(url, [early, ...others].slice(0, VARIANTS_REMEMBERED));
+    this.#bytes += page.body.length;
+    if (this.#bytes > BYTES_REMEMBERED) this.forget();
+    const others = (this.#pages.get(originalUrl) ?? []).filter((each) => !isFor(each, lesson.raw));
+    this.#pages.note(originalUrl, [early, ...others].slice(0, VARIANTS_REMEMBERED));
   }
 
   forget(): void {
     this.#pages = new Recent<readonly EarlyPage[]>(URLS_REMEMBERED);
+    this.#bytes = 0;
   }
 
   /** Answers a request if it can. */
   answer(request: IncomingMessage, response: ServerResponse): boolean {
     const { method, url } = request;
-    if (method !== 'GET' && method !== 'HEAD') return false;
+    if (method !== 'GET' && !(method === 'HEAD' && this.answersHead)) return false;
     const pages = this.#pages.get(url!);
-    if (pages === undefined) return false;
+    // Somebody who listens, too, may have answered.
+    if (pages === undefined || response.headersSent || response.writableEnded) return false;
     for (const early of pages) {
       if (!isFor(early, request)) continue;
       const now = early.cache.clock.now();
@@ -68,12 +75,13 @@ export class EarlyAnswers {
   }
 
   #replay(
-    { cache, page, plan, tellsStatus }: EarlyPage,
+    { cache, page, plan }: EarlyPage,
     request: IncomingMessage,
     response: ServerResponse,
     now: EpochMs,
   ): void {
     cache.count('early');
+    const tellsStatus = plan.tellsStatus(request as unknown as ServedRequest['source']);
     const status = replayAlone(page, request, response, { now, tellsStatus });
     if (this.events.listenerCount('early') === 0) return;
     emitSafely(this.events, 'early', {
@@ -97,8 +105,15 @@ function isGood(
   const { early, policy } = plan;
   const passed = now - learnedAt;
   if (cache.removals !== removals || passed < 0 || passed >= early!.recheckMs) return false;
-  const { headers } = request;
-  const facts = { method: request.method!, headers, hasUser: false };
-  if (headers['range'] !== undefined || policy.reasonToBypass(facts) !== undefined) return false;
-  return policy.mayHave(page, facts) && policy.reuseOf(page, ageOf(page, now), facts) === 'fresh';
+  const { headers, method } = request;
+  if (headers.authorization !== undefined || headers.range !== undefined) return false;
+  const facts = { method: method!, headers, hasUser: false, hasBody: hasBodyOverHttp2(request) };
+  if (policy.reasonToBypass(facts) !== undefined) return false;
+  return policy.reuseOf(page, ageOf(page, now), facts) === 'fresh';
+}
+
+/** Over HTTP/2 a body needs no header that announces it. */
+function hasBodyOverHttp2(request: IncomingMessage): boolean {
+  const { stream } = request as { readonly stream?: { readonly endAfterHeaders?: boolean } };
+  return stream?.endAfterHeaders === false;
 }

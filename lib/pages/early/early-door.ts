@@ -2,10 +2,11 @@ import type { Server } from 'node:http';
 import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
+  RequestMethod,
   type VersioningOptions,
   VersioningType,
 } from '@nestjs/common';
-import { GUARDS_METADATA } from '@nestjs/common/constants.js';
+import { GUARDS_METADATA, METHOD_METADATA } from '@nestjs/common/constants.js';
 import type { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { CacheConfigurationError } from '../../core/errors.js';
 import { type Handler, handlersOf } from '../rules/handlers.js';
@@ -27,12 +28,14 @@ export class EarlyDoor implements OnApplicationBootstrap, BeforeApplicationShutd
 
   /** By now global guards and versioning are what they will be. */
   onApplicationBootstrap(): void {
-    const handlers = handlersOf(this.modules).filter(
-      ({ controller, handler }) => this.plans.planFor(controller, handler).page?.early,
+    const all = handlersOf(this.modules);
+    const handlers = all.filter(
+      (each) => isFoundBy(each, ANSWERED) && this.plans.planFor(each.controller, each.handler).page?.early,
     );
     const adapter = this.host.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
     if (handlers.length === 0 || !adapter) return;
     for (const each of handlers) this.#assertOpenToAll(each);
+    this.answers.answersHead = !all.some((each) => isFoundBy(each, [RequestMethod.HEAD]));
     this.answers.alsoVariesOn = fieldsOfVersions(this.config.getVersioning(), handlers[0]!);
     const server: Server = adapter.getHttpServer();
     this.#takeAway = standBefore(server, (request, response) => this.answers.answer(request, response));
@@ -64,6 +67,13 @@ export class EarlyDoor implements OnApplicationBootstrap, BeforeApplicationShutd
     ];
     return [...own.map(nameOf), ...ofAll.map((guard) => `${nameOf(guard)} (global)`)];
   }
+}
+
+/** The methods of routes whose pages may be answered early. */
+const ANSWERED = [RequestMethod.GET, RequestMethod.ALL];
+
+function isFoundBy({ handler }: Handler, methods: readonly RequestMethod[]): boolean {
+  return methods.includes(Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod);
 }
 
 function nameOf(thing: object): string {

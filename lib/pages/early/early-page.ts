@@ -1,10 +1,11 @@
-import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { CacheView } from '../../cache/cache-view.js';
 import type { EpochMs } from '../../core/clock.js';
-import { addressingValues, saysAddress } from '../../http/addressing.js';
-import { fieldText, type HeaderLine } from '../../http/header-fields.js';
+import { ADDRESSING_FIELDS, addressingValues, saysAddress } from '../../http/addressing.js';
+import { fieldText, type HeaderLine, storedFields } from '../../http/header-fields.js';
 import { parseVary, selectingValues } from '../../http/vary.js';
-import type { PageRequest } from '../requests/page-request.js';
+import { linesOf } from '../responses/response-capture.js';
+import type { ServedRequest } from '../requests/page-request.js';
 import type { PagePlan } from '../rules/page-plans.js';
 import type { Page, PageEntry } from '../store/page.js';
 
@@ -12,12 +13,11 @@ import type { Page, PageEntry } from '../store/page.js';
 export interface EarlyPage {
   readonly plan: PagePlan;
   readonly cache: CacheView<PageEntry>;
-  readonly tellsStatus: boolean;
   /** The page with all fields of its answer, those of middleware too. */
   readonly page: Page;
   readonly host: string | undefined;
   readonly isEncrypted: boolean;
-  /** What the request said of its own address beside Host and URL. */
+  /** What the request said of its own address beside Host and URL, and who said it: the platform does not believe everybody. */
   readonly addressing: string;
   /** The request fields that the answer varies on, and what they were. */
   readonly variesOn: readonly string[];
@@ -27,62 +27,81 @@ export interface EarlyPage {
   readonly removals: number;
 }
 
-/** Where a page was learned. */
+/** A request whose answer may be remembered, as it was before anything was looked for or computed. */
 export interface Lesson {
   readonly plan: PagePlan;
-  readonly request: PageRequest;
-  /** The request as it came. */
+  readonly request: ServedRequest;
+  /** Node's own request. */
   readonly raw: IncomingMessage;
-  readonly page: Page;
-  /** The headers said before the handler ran, or would have run. */
-  readonly before: OutgoingHttpHeaders;
+  /** Handlers may change those of the request. */
+  readonly headers: IncomingHttpHeaders;
+  readonly beganAt: EpochMs;
   readonly removals: number;
-  readonly alsoVariesOn: readonly string[];
 }
 
+/** Browsers are told by Origin who may read an answer, and middleware that tells them does not always say so in Vary. */
+const ALWAYS_VARIED_ON = ['origin'];
 const NO_ADDRESSING = '';
 
-/** Returns what is to be remembered of an answer; undefined if it may not be the same for all who ask alike. */
+/**
+ * Returns what is to be remembered of an answer that has been sent; undefined if it may not be the same for all who ask alike.
+ *
+ * @param alsoVariesOn request fields by which routes of one URL are told apart
+ */
 export function earlyPageOf(
-  { alsoVariesOn, before, page, plan, raw, removals, request }: Lesson,
-  now: EpochMs,
+  { beganAt, headers, plan, raw, removals, request }: Lesson,
+  page: Page,
+  response: ServerResponse,
+  alsoVariesOn: readonly string[],
 ): EarlyPage | undefined {
-  // What middleware hands out here is one visitor's.
-  if (before['set-cookie'] !== undefined || page.setsCookies || page.part) return undefined;
-  const headers = fieldsAsSent(page, before);
-  const said = parseVary(fieldText(headers.find(([name]) => name.toLowerCase() === 'vary')?.[1]));
+  if (request.hasUser || headers.authorization !== undefined || page.setsCookies || page.part)
+    return undefined;
+  const sent = response.headersSent ? fieldsAsSent(page, response) : undefined;
+  if (!sent) return undefined;
+  const said = parseVary(fieldText(sent.find(([name]) => name.toLowerCase() === 'vary')?.[1]));
   if (said === '*') return undefined;
-  const variesOn = [...new Set([...said, ...plan.vary, ...plan.store.knownVary(request), ...alsoVariesOn])];
+  const variesOn = [
+    ...new Set([
+      ...said,
+      ...plan.vary,
+      ...plan.store.knownVary(request),
+      ...alsoVariesOn,
+      ...ALWAYS_VARIED_ON,
+    ]),
+  ];
   // Middleware may have put other values there, which a request that nobody has touched does not have.
-  if (!variesOn.every((name) => isAsItCame(raw, name, request.headers[name]))) return undefined;
+  const isUntouched = [...variesOn, 'host', 'forwarded', ...ADDRESSING_FIELDS].every((name) =>
+    isAsItCame(raw, name, headers[name]),
+  );
+  if (!isUntouched) return undefined;
   return {
     plan,
     cache: plan.store.cache,
-    tellsStatus: request.tellsStatus,
-    page: { ...page, headers },
-    host: raw.headers.host ?? hostOf(raw.headers),
+    page: { ...page, headers: sent },
+    host: hostOf(headers),
     isEncrypted: isEncrypted(raw),
-    addressing: addressingOf(raw.headers),
+    addressing: addressingOf(headers, raw),
     variesOn,
-    values: selectingValues(variesOn, raw.headers),
-    learnedAt: now,
+    values: selectingValues(variesOn, headers),
+    learnedAt: beganAt,
     removals,
   };
 }
 
-function fieldsAsSent({ headers, removed }: Page, before: OutgoingHttpHeaders): HeaderLine[] {
-  const named = new Set([...headers.map(([name]) => name.toLowerCase()), ...removed]);
-  const others = Object.entries(before).filter(([name, value]) => value !== undefined && !named.has(name));
-  return [
-    ...others.map(([name, value]): HeaderLine => [name, Array.isArray(value) ? value : String(value)]),
-    ...headers,
-  ];
+/** Undefined if it was sent in a form, or with a cookie, that middleware made for one visitor. */
+function fieldsAsSent(page: Page, response: ServerResponse): HeaderLine[] | undefined {
+  const encoding = page.headers.find(([name]) => name.toLowerCase() === 'content-encoding')?.[1];
+  const isOwn = fieldText(response.getHeader('content-encoding')) === fieldText(encoding);
+  if (!isOwn || response.hasHeader('set-cookie')) return undefined;
+  // HTTP/2 has the status among them.
+  const lines = linesOf(response).filter(([name]) => !name.startsWith(':'));
+  return storedFields(lines, fieldText(response.getHeader('connection')));
 }
 
 function isAsItCame(
   { rawHeaders }: IncomingMessage,
   name: string,
-  value: string | readonly string[] | number | undefined,
+  value: string | readonly string[] | undefined,
 ): boolean {
   const lines: string[] = [];
   for (let at = 0; at < rawHeaders.length; at += 2)
@@ -96,14 +115,13 @@ function isAsItCame(
 /** Whether a request gets the page: it says the same as the one that the page was learned from, as far as that matters. */
 export function isFor(early: EarlyPage, request: IncomingMessage): boolean {
   const { headers } = request;
-  if ((headers.host ?? hostOf(headers)) !== early.host || isEncrypted(request) !== early.isEncrypted)
-    return false;
+  if (hostOf(headers) !== early.host || isEncrypted(request) !== early.isEncrypted) return false;
   const { values, variesOn } = early;
   for (let at = 0; at < variesOn.length; at++)
     if (valueOf(headers, variesOn[at]!) !== values[at]) return false;
   return early.addressing === NO_ADDRESSING
     ? !saysAddress(headers)
-    : addressingOf(headers) === early.addressing;
+    : addressingOf(headers, request) === early.addressing;
 }
 
 function valueOf(headers: IncomingHttpHeaders, name: string): string | null {
@@ -111,16 +129,16 @@ function valueOf(headers: IncomingHttpHeaders, name: string): string | null {
   return fieldText(value) ?? null;
 }
 
-/** Over HTTP/2. */
+/** `:authority` is that of HTTP/2. */
 function hostOf(headers: IncomingHttpHeaders): string | undefined {
-  return fieldText(headers[':authority']);
+  return headers.host ?? fieldText(headers[':authority']);
 }
 
 function isEncrypted({ socket }: IncomingMessage): boolean {
   return (socket as { readonly encrypted?: boolean }).encrypted === true;
 }
 
-function addressingOf(headers: IncomingHttpHeaders): string {
+function addressingOf(headers: IncomingHttpHeaders, { socket }: IncomingMessage): string {
   const values = addressingValues(headers);
-  return values.length === 0 ? NO_ADDRESSING : JSON.stringify(values);
+  return values.length === 0 ? NO_ADDRESSING : JSON.stringify([socket.remoteAddress, ...values]);
 }

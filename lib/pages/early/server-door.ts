@@ -12,7 +12,8 @@ export type FirstListener = (request: IncomingMessage, response: ServerResponse)
  * @returns what takes it away again
  */
 export function standBefore(server: Server, first: FirstListener): () => void {
-  const behind = server.listeners('request') as Listener[];
+  // With those that are to be called once as what sees to that.
+  const behind = server.rawListeners('request') as Listener[];
   server.removeAllListeners('request');
   const [only] = behind;
   const passOn: Listener =

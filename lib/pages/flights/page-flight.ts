@@ -43,7 +43,8 @@ export class PageFlight {
     return new Promise((release) => this.#followers.push({ canLead, release }));
   }
 
-  lead(): Lead {
+  /** @param isWatched whether it is given up after a silence, also if nobody waits */
+  lead(isWatched = false): Lead {
     let isSaid = false;
     let hasGivenUp = false;
     let body: Patience | undefined;
@@ -72,7 +73,7 @@ export class PageFlight {
     const refuse = once(() => this.#refuse());
     const fail = once(() => this.#refuse('failed'));
     this.#giveUp = giveUp;
-    if (this.#followers.length > 0) this.#watch();
+    if (isWatched || this.#followers.length > 0) this.#watch();
     return {
       arrive: once((arrival: Arrival) => this.#arrive(arrival, hasGivenUp)),
       refuse,

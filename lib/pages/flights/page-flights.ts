@@ -71,10 +71,10 @@ export class PageFlights {
   /** Begins a computation that nobody waits for, unless there is one, or the last one a moment ago came to nothing. */
   boardBehind(key: string): Lead | 'under way' | Refusal {
     if (this.#flights.has(key)) return 'under way';
-    return this.#refusalOf(key) ?? this.#begin(key);
+    return this.#refusalOf(key) ?? this.#begin(key, true);
   }
 
-  #begin(key: string): Lead {
+  #begin(key: string, isWatched = false): Lead {
     const flight: PageFlight = new PageFlight({
       isOver: () => {
         if (this.#flights.get(key) === flight) this.#flights.delete(key);
@@ -88,7 +88,7 @@ export class PageFlights {
       },
     });
     this.#flights.set(key, flight);
-    return flight.lead();
+    return flight.lead(isWatched);
   }
 
   #refusalOf(key: string): Refusal | undefined {

@@ -34,6 +34,8 @@ export interface Stage {
   readonly clock: Clock;
   /** Whether nobody does anything with the reply after that. */
   readonly isOutermost: boolean;
+  /** Whether somebody looks afterwards at what was said. */
+  readonly isWatched: boolean;
 }
 
 type Fields = Record<string, string | readonly string[]>;
@@ -43,12 +45,12 @@ export function replay(
   turn: ReplayTurn,
   request: PageRequest,
   reply: PlatformReply,
-  { clock, isOutermost }: Stage,
+  { clock, isOutermost, isWatched }: Stage,
 ): void {
   const { page } = turn;
   const isKnown = isKnownTo(request, page);
   const status = isKnown ? 304 : page.status;
-  const isFirst = isBare(reply);
+  const isFirst = !isWatched && isBare(reply);
   const response = isOutermost ? takeHeaders(reply) : takeOver(reply);
   const age = Math.floor(ageOf(page, clock.now()));
   const fields = isKnown ? fieldsOf304(page, age) : fieldsOf(page, age);
@@ -67,11 +69,15 @@ export function replay(
   if (!isOutermost) silence(response);
 }
 
+/** Names and values by turns: the form that Node takes without looking at each name, and that is copied at no cost. */
+type FlatHead = (string | readonly string[])[];
+
 /** How a page goes out that has all its fields, within one second. */
 interface LoneAnswer {
   readonly age: number;
-  /** Names and values by turns: the form that Node takes without looking at each name, and that is copied at no cost. */
-  readonly head: readonly (string | readonly string[])[];
+  readonly head: FlatHead;
+  /** With what is told of the cache. */
+  readonly tellingHead: FlatHead;
   readonly body: string | Buffer;
 }
 
@@ -80,7 +86,6 @@ const loneAnswers = new WeakMap<Page, LoneAnswer>();
 /**
  * Answers a request with a page that has all its fields, on a response that nobody else has to do with.
  *
- * @param tellsStatus the same for all requests for the page
  * @returns the status
  */
 export function replayAlone(
@@ -91,27 +96,33 @@ export function replayAlone(
 ): number {
   const age = Math.floor(ageOf(page, now));
   let answer = loneAnswers.get(page);
-  if (answer?.age !== age) loneAnswers.set(page, (answer = loneAnswerOf(page, age, tellsStatus)));
+  if (answer?.age !== age) loneAnswers.set(page, (answer = loneAnswerOf(page, age)));
+  const head = tellsStatus ? answer.tellingHead : answer.head;
   if (isKnownTo(request as Parameters<typeof isKnownTo>[0], page)) {
-    response.writeHead(304, headWithoutBody(answer.head));
+    response.writeHead(304, headWithoutBody(head));
     response.end();
     return 304;
   }
   // A copy: what wraps the response may put something into the list.
-  response.writeHead(page.status, answer.head.slice() as string[]);
+  response.writeHead(page.status, head.slice() as string[]);
   if (request.method === 'HEAD') response.end();
   else if (typeof answer.body === 'string') response.end(answer.body, 'latin1');
   else response.end(answer.body);
   return page.status;
 }
 
-function loneAnswerOf(page: Page, age: number, tellsStatus: boolean): LoneAnswer {
-  const head: (string | readonly string[])[] = Object.entries(fieldsOf(page, age)).flat();
-  if (tellsStatus) head.push('Cache-Status', withCacheStatus(undefined, { hit: true, ...ttlOf(page, age) }));
-  return { age, head, body: preparedOf(page, age).text ?? page.body };
+function loneAnswerOf(page: Page, age: number): LoneAnswer {
+  const head: FlatHead = Object.entries(fieldsOf(page, age)).flat();
+  const status = withCacheStatus(undefined, { hit: true, ...ttlOf(page, age) });
+  return {
+    age,
+    head,
+    tellingHead: [...head, 'Cache-Status', status],
+    body: preparedOf(page, age).text ?? page.body,
+  };
 }
 
-function headWithoutBody(head: LoneAnswer['head']): string[] {
+function headWithoutBody(head: FlatHead): string[] {
   return head.filter((_part, at) => !FIELDS_OF_CONTENT.test(String(head[at - (at % 2)]))) as string[];
 }
 
