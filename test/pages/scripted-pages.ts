@@ -12,6 +12,7 @@ import {
 export interface ScriptRequest {
   readonly headers: Record<string, string | undefined>;
   readonly url: string;
+  readonly originalUrl?: string;
   readonly method: string;
   user?: unknown;
 }

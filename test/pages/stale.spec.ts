@@ -111,6 +111,22 @@ describe.each(platforms)('A stale page on $name', (platform) => {
       expect(page.runs).toBe(2);
     });
 
+    it.each(["?name='a'", '?f={"a":1}', '?x=/../y', '?q=%2e%2e&r=a|b'])(
+      'is computed anew for the very URL that was asked for: %s',
+      async (query) => {
+        const urls: string[] = [];
+        onRequest = ({ originalUrl, url }) => urls.push(originalUrl ?? url);
+        const page = counting();
+        const ask = async (): Promise<string> => (await app.client.get(page.path + query)).text;
+        expect(await ask()).toBe('run 1');
+        app.clock.advance(FRESH + 10);
+        expect(await ask()).toBe('run 1');
+        await until(() => page.runs === 2);
+        expect(await ask()).toBe('run 2');
+        expect(new Set(urls)).toEqual(new Set([page.path + query]));
+      },
+    );
+
     it('waits for the new one when the time is over', async () => {
       const page = await staleBy(30, counting());
       expect(await textOf(page)).toBe('run 2');
