@@ -157,7 +157,8 @@ function conclude({ isOutermost, learn, plan, reply, request }: Way, turn: Turn)
   else if (!rawResponseOf(reply).headersSent) {
     const stage = { clock: plan.store.cache.clock, isOutermost, isWatched: learn !== undefined };
     replay(served(plan, turn, request), request, reply, stage);
-    if (!turn.standsIn) learn?.(turn.page, rawResponseOf(reply));
+    // One that another request has just computed is perhaps not stored.
+    if (!turn.standsIn && turn.collapsed === undefined) learn?.(turn.page, rawResponseOf(reply));
   }
   return NOTHING_LEFT;
 }

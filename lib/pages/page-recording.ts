@@ -71,7 +71,7 @@ export interface Computation {
   readonly cookies: CookieWatch | undefined;
   /** Taken before the handler ran. */
   readonly stamps: TagStamps;
-  /** Told of a page that goes into the store. */
+  /** Told of a page that the store has. */
   readonly onStored: ((page: Page) => void) | undefined;
   /** Told what comes of it, if others wait. */
   readonly lead: Lead | undefined;
@@ -234,13 +234,20 @@ export class PageRecording implements CaptureListener {
     if (expiresAt !== null && expiresAt <= plan.store.cache.clock.now()) return lead?.release();
     const union = plan.store.put(request, page, { variesOn, expiresAt, stamps });
     if (!this.#isUsedUnasked(page)) return lead?.refuse();
-    if (stamps !== UNKEPT) this.#of.onStored?.(page);
+    // What cannot be told is no visitor's concern.
+    this.#tellIfKept(page).catch(() => {});
     lead?.arrive({
       page,
       request,
       variesOn: union,
       isCurrent: () => plan.store.cache.areCurrent(stamps),
     });
+  }
+
+  /** A store may keep nothing. */
+  async #tellIfKept(page: Page): Promise<void> {
+    const { onStored, plan, request } = this.#of;
+    if (onStored && (await plan.store.isKept(request))) onStored(page);
   }
 
   /** Whether others may have a page that has just come, or would have to ask about it, each on their own. */

@@ -211,6 +211,12 @@ describe.each(platforms)('Early answers on $name', (platform: Platform) => {
     expect((await client.ask('/class', { method: 'POST' })).status).toBe(403);
   });
 
+  it('are none where the store keeps nothing', async () => {
+    const { early, get } = await start({ caches: { default: 'dummy://' } });
+    expect([await get('plain'), await get('plain'), await get('plain')]).toEqual(['run 1', 'run 2', 'run 3']);
+    expect(early()).toBe(0);
+  });
+
   it('end with an invalidation through another alias of the same store', async () => {
     const place = { backend: 'memory' as const, location: 'doubts' };
     const { app, get } = await start({ caches: { default: place, other: place } });

@@ -109,6 +109,12 @@ export class PageStore {
     return this.#lists.get(this.#addressOf(request.target)) ?? [];
   }
 
+  /** Whether the store has the page for a request, once it has arrived there. */
+  async isKept(request: PageRequest): Promise<boolean> {
+    await this.#arriving.get(this.#addressOf(request.target));
+    return (await this.inspect(request)).page !== undefined;
+  }
+
   /** Returns the page for a request and where it lies, if only to tell of it: nothing is counted or remembered. */
   async inspect(request: PageRequest): Promise<Inspection> {
     const address = this.#addressOf(request.target);
