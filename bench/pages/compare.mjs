@@ -33,9 +33,14 @@ export async function comparePages(harness, { kind, label, ours, theirs, wanted 
   const comparison = await underLoad(ours, kind, (ourSide) =>
     underLoad(theirs, kind, (theirSide) => harness.compare(label, ourSide, theirSide)),
   );
+  return rowOf(comparison, { label, peer: theirs[0].task.subject, wanted });
+}
+
+/** A comparison as a row of a table. @param {{ label: string, peer: string, wanted: string }} names */
+export function rowOf(comparison, { label, peer, wanted }) {
   return {
     case: label,
-    peer: theirs[0].task.subject,
+    peer,
     ours: grouped(comparison.ours),
     theirs: grouped(comparison.theirs),
     ratio: ratioText(comparison),

@@ -1,7 +1,7 @@
 import { FIELDS, assertWrk, runWrk } from '../pages/wrk.mjs';
+import { rowOf } from '../pages/compare.mjs';
 import { moveToLoad, processors } from '../pages/processors.mjs';
 import { startBareServer, startServer } from '../pages/server.mjs';
-import { grouped, ratioText } from '../table.mjs';
 
 /** @typedef {import('../harness.mjs').Harness} Harness */
 
@@ -88,16 +88,7 @@ async function onOthers(harness, platform, places) {
 async function compared(harness, label, { name, ours, path, theirs, wanted }) {
   harness.progress(`pages: ${label}`);
   const comparison = await harness.compare(label, sideOf('ours', ours, path), sideOf(name, theirs, path));
-  return {
-    case: label,
-    peer: name,
-    ours: grouped(comparison.ours),
-    theirs: grouped(comparison.theirs),
-    ratio: ratioText(comparison),
-    wanted,
-    'by processor time': ratioText(comparison.byProcessorTime),
-    'server busy': comparison.busy.map((share) => `${Math.round(share * 100)} %`).join(' / '),
-  };
+  return rowOf(comparison, { label, peer: name, wanted });
 }
 
 /** @returns {import('../harness.mjs').Side} */
